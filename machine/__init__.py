@@ -1,0 +1,1 @@
+"""An RV64 computer with the hypervisor extension; it knows nothing of debuggers."""
