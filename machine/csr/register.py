@@ -1,0 +1,88 @@
+"""The shapes of a register: plain storage, a view of another, and what V=1 substitutes.
+
+A register is a class; its instance is a description without state. The value lives in the hart's flat block under
+`Csr.storage`. `read` and `write` are meanings: staged-able, with the hart as first argument. They do not ask who
+accesses: `machine.csr.access` decides that, and a debugger reads the same registers in every mode.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from machine.csr.field import Field
+
+__all__ = ["Csr"]
+
+
+class Csr:
+    """One control and status register.
+
+    Class attributes:
+        number: the CSR's address; `level` (0 U, 1 S, 2 H and VS, 3 M) and `read_only` follow from it.
+        name: the manual's name.
+        storage: the field of the hart's state that holds the value; by default the name.
+        guest: the name of the register that V=1 substitutes, or "".
+        fields: the declared fields, most significant first.
+    """
+
+    number: ClassVar[int]
+    name: ClassVar[str]
+    storage: ClassVar[str]
+    guest: ClassVar[str] = ""
+    fields: ClassVar[tuple[Field, ...]] = ()
+    plain_mask: ClassVar[int]
+    legal_fields: ClassVar[tuple[Field, ...]]
+
+    def __init_subclass__(cls, number: int | None = None, name: str = "", guest: str = "", **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        if number is not None:
+            cls.number = number
+        cls.name = name or cls.__name__.lower()
+        if "storage" not in cls.__dict__:
+            cls.storage = cls.name
+        cls.guest = guest
+        declared = {n: f for base in reversed(cls.__mro__) for n, f in vars(base).items() if isinstance(f, Field)}
+        cls.fields = tuple(sorted(declared.values(), key=lambda f: -f.low))
+        writable = [f for f in cls.fields if f.writable]
+        cls.plain_mask = sum(f.mask for f in writable if f.legal is None)
+        cls.legal_fields = tuple(f for f in writable if f.legal is not None)
+
+    @property
+    def level(self) -> int:
+        """Lowest privilege that may access it: 0 U, 1 S, 2 H and VS registers, 3 M."""
+        return self.number >> 8 & 3
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the number says read-only."""
+        return self.number >> 10 == 3
+
+    def gate(self, h: Any, write: bool) -> None:
+        """Raise illegal-instruction when even HS-mode (with TVM=0) would not be allowed. Default: nothing."""
+
+    def gate_native(self, h: Any, write: bool) -> None:
+        """Raise when V=0 and a bit (TVM, scounteren …) forbids the access. Default: nothing."""
+
+    def gate_virtual(self, h: Any, write: bool) -> None:
+        """Raise virtual-instruction when V=1 and a bit forbids what HS-mode may do. Default: nothing."""
+
+    def read(self, h: Any) -> int:
+        """The register's value; no side effect."""
+        value: int = getattr(h.state, self.storage)
+        return value
+
+    def legalise(self, h: Any, old: int, new: int) -> int:
+        """What the register holds after ``new`` was written over ``old``: field by field; the rest keeps ``old``."""
+        value = old & ~self.plain_mask | new & self.plain_mask
+        for field in self.legal_fields:
+            assert field.legal is not None
+            value = field.put(value, field.legal(h, field.get(old), field.get(new)))
+        return value
+
+    def write(self, h: Any, value: int) -> None:
+        """Legalise and store, then `written`."""
+        setattr(h.state, self.storage, self.legalise(h, getattr(h.state, self.storage), value))
+        self.written(h)
+
+    def written(self, h: Any) -> None:
+        """Tell the hart what the change concerns (`context_changed`, `reconsider_interrupts`). Default: nothing."""

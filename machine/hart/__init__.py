@@ -1,0 +1,1 @@
+"""One hardware thread: its state and the vocabulary of meanings on numbers."""

@@ -1,0 +1,1 @@
+"""Facts from the manuals: tables only; imports nothing."""

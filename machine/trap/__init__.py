@@ -1,0 +1,1 @@
+"""Leaving the program and coming back."""
