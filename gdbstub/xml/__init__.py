@@ -1,0 +1,1 @@
+"""The XML documents that a debugger reads through ``qXfer``, built from tables."""
