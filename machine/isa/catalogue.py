@@ -22,6 +22,7 @@ __all__ = ["INSTRUCTIONS", "Field", "Instruction", "Pattern", "instruction"]
 Meaning = Callable[[Any, Any], None]
 
 WIDTHS = {"rd": 5, "rs1": 5, "rs2": 5, "rs3": 5, "rm": 3, "csr": 12, "aqrl": 2, "zimm": 5, "shamt": 6, "shamtw": 5}
+UNSIGNED_IMMEDIATES = ("zimm", "shamt", "shamtw")
 IMMEDIATE = re.compile(r"(?P<sign>u?)imm\[(?P<parts>[0-9:|]+)\]$")
 
 
@@ -50,7 +51,8 @@ class Pattern:
         """Parse a pattern of 32 or 16 bits. Raises ValueError naming the pattern when the widths do not add up.
 
         ``imm[20|10:1|11|19:12]`` places the parts of a signed immediate from the most significant field bit down;
-        ``uimm[...]`` is the unsigned form.
+        ``uimm[...]`` is the unsigned form, and so are ``zimm``, ``shamt`` and ``shamtw``; all of them are the operand
+        ``imm``. ``rd'`` (likewise rs1, rs2) is a compressed form's 3-bit field for registers 8 to 15.
         """
         tokens = text.split()
         width = sum(_width(token) for token in tokens)
@@ -91,7 +93,7 @@ def _width(token: str) -> int:
 def _fields(token: str, low: int, width: int) -> list[Field]:
     found = IMMEDIATE.match(token)
     if not found:
-        return [Field(token, low, width)]
+        return [Field("imm" if token in UNSIGNED_IMMEDIATES else token, low, width)]
     fields, position = [], low + width
     for high, bottom in _parts(found["parts"]):
         position -= high - bottom + 1
