@@ -4,7 +4,6 @@ Pseudoinstruction for mtinst or htinst"; rules H_trap_xtinst_exception_list, H_t
 from __future__ import annotations
 
 from machine.bits import bits, u
-from machine.isa.decode import BY_NAME
 from machine.isa.encode import expand
 from machine.isa.rvc import FORMS
 
