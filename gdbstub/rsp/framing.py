@@ -1,0 +1,121 @@
+"""A payload as it travels: ``$``, the body with its escapes and runs, ``#``, two checksum digits.
+
+GDB manual, "Remote Protocol", "Overview". These functions hold no state; `gdbstub.rsp.connection` finds where frames
+begin and end in a stream.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gdbstub.errors import ProtocolError
+
+__all__ = ["checksum", "compress", "decode", "encode", "escape", "expand", "unescape"]
+
+RUN_OFFSET = 29  # a count travels as the printable character count + 29
+LONGEST_RUN = 126 - RUN_OFFSET  # repeats after the first; '~' is the last printable character
+SHORTEST_RUN = 3  # the manual's smallest count, and the first that saves a byte
+# A count may not look like a frame's start or end (the manual), nor like an ack to a careless reader (ours).
+FORBIDDEN_COUNTS = frozenset(ord(character) - RUN_OFFSET for character in "#$+-")
+
+_TO_ESCAPE = re.compile(rb"[#$}*]")
+_ESCAPED = re.compile(rb"\}(.?)", re.DOTALL)
+# An escaped character may start no run: gdb would repeat it as it travels and lldb as it means.
+_ESCAPE_OR_RUN = re.compile(rb"\}.|([^}])\1{3,}", re.DOTALL)
+_RUNS = re.compile(rb"([^*]?)((?:\*.?)+)", re.DOTALL)  # a second run right after a first repeats the same character
+
+
+def checksum(body: bytes) -> int:
+    """The sum of the body's bytes, modulo 256.
+
+    >>> f"{checksum(b'OK'):02x}"
+    '9a'
+    """
+    return sum(body) & 0xFF
+
+
+def escape(payload: bytes) -> bytes:
+    """Replace each of ``# $ } *`` by ``}`` and the character exclusive-or 0x20.
+
+    >>> escape(b"a#b")
+    b'a}\\x03b'
+    """
+    return _TO_ESCAPE.sub(lambda found: bytes((0x7D, found[0][0] ^ 0x20)), payload)
+
+
+def unescape(body: bytes) -> bytes:
+    """Undo `escape`; any byte may come escaped. Raises ProtocolError where the body ends inside an escape.
+
+    >>> unescape(b"a}\\x03b")
+    b'a#b'
+    """
+    return _ESCAPED.sub(_unescaped, body)
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    if not found[1]:
+        raise ProtocolError("the frame ends inside an escape: '}' needs a character after it")
+    return bytes((found[1][0] ^ 0x20,))
+
+
+def compress(body: bytes) -> bytes:
+    """Write runs of an escaped body as character, ``*``, count.
+
+    >>> compress(b"0000"), compress(b"0" * 7)
+    (b'0* ', b'0*"0')
+    """
+    return _ESCAPE_OR_RUN.sub(lambda found: _packed(found[1], len(found[0])) if found[1] else found[0], body)
+
+
+def _packed(character: bytes, length: int) -> bytes:
+    """``length`` times ``character``, in as many legal runs as it takes."""
+    packed = b""
+    while length > SHORTEST_RUN:
+        count = min(length - 1, LONGEST_RUN)
+        while count in FORBIDDEN_COUNTS:
+            count -= 1
+        packed += character + b"*" + bytes((count + RUN_OFFSET,))
+        length -= count + 1
+    return packed + character * length
+
+
+def expand(body: bytes) -> bytes:
+    """Undo `compress`. Raises ProtocolError for a run of nothing and for a count that is no legal one.
+
+    >>> expand(b'0*"0')
+    b'0000000'
+    """
+    return _RUNS.sub(_expanded, body)
+
+
+def _expanded(found: re.Match[bytes]) -> bytes:
+    character, counts = found[1], found[2][1::2]
+    if not character:
+        raise ProtocolError("a run ('*') has no character before it to repeat")
+    if 2 * len(counts) != len(found[2]):
+        raise ProtocolError("the frame ends inside a run: '*' needs a count after it")
+    for count in counts:
+        if not SHORTEST_RUN + RUN_OFFSET <= count <= LONGEST_RUN + RUN_OFFSET:
+            raise ProtocolError(
+                f"{bytes((count,))!r} is no count for a run: it must be one of the characters ' ' to '~'"
+            )
+    return character * (1 + sum(counts) - RUN_OFFSET * len(counts))
+
+
+def encode(payload: bytes, *, runs: bool = False) -> bytes:
+    """The frame that carries ``payload``, with its runs compressed if ``runs``.
+
+    >>> encode(b"OK"), encode(b"0000", runs=True)
+    (b'$OK#9a', b'$0* #7a')
+    """
+    body = compress(escape(payload)) if runs else escape(payload)
+    return b"$%b#%02x" % (body, checksum(body))
+
+
+def decode(body: bytes) -> bytes:
+    """The payload of a frame's body, which stands between ``$`` and ``#``. Raises ProtocolError as its parts do.
+
+    >>> decode(b'0* }\\x03')
+    b'0000#'
+    """
+    return unescape(expand(body) if b"*" in body else body)
