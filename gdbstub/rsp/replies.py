@@ -1,7 +1,7 @@
 """What we say: each reply is a value that builds its own payload.
 
 GDB manual, "Remote Protocol", "Standard Replies", "Packets" and "General Query Packets". Stop replies stand in
-`gdbstub.rsp.stop_replies`. A reply's ``build`` raises ValueError for a value that cannot travel, which is a bug of
+`gdbstub.rsp.stop_replies` and are to be had here, too. A reply's ``build`` raises ValueError for a value that cannot travel, which is a bug of
 ours.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gdbstub.rsp.stop_replies import Exited, Killed, Reason, ReasonKind, Stop
 from gdbstub.rsp.thread_id import ThreadId
 
 __all__ = [
@@ -22,15 +23,21 @@ __all__ = [
     "Empty",
     "EndOfThreads",
     "Error",
-    "Features",
+    "Exited",
     "Found",
     "HexData",
+    "Killed",
     "Ok",
     "Pairs",
+    "Reason",
+    "ReasonKind",
     "Reply",
     "ResumeActions",
+    "Stop",
+    "Supported",
     "Text",
     "ThreadList",
+    "Unavailable",
     "XferChunk",
 ]
 
@@ -103,27 +110,33 @@ class Text:
 class HexData:
     """Bytes, two hexadecimal digits each: memory, registers, and the answers to ``qRcmd`` and ``qThreadExtraInfo``.
 
-    None stands for a byte that cannot be told, such as a part of a register that does not exist.
-
-    >>> HexData(b"\\x13\\xff").build(), HexData.of_text("HS").build(), HexData.unavailable(2).build()
-    (b'13ff', b'4853', b'xxxx')
+    >>> HexData(b"\\x13\\xff").build(), HexData.of_text("HS").build()
+    (b'13ff', b'4853')
     """
 
-    data: bytes | None
-    length: int = 0  # in bytes; of data that cannot be told
+    data: bytes
 
     @classmethod
     def of_text(cls, text: str) -> HexData:
         """Text as UTF-8."""
         return cls(text.encode("utf-8", "backslashreplace"))
 
-    @classmethod
-    def unavailable(cls, length: int) -> HexData:
-        """``length`` bytes that cannot be told."""
-        return cls(None, length)
+    def build(self) -> bytes:
+        return self.data.hex().encode("ascii")
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """A register of ``length`` bytes that exists and whose value cannot be told now; gdb shows it so.
+
+    >>> Unavailable(2).build()
+    b'xxxx'
+    """
+
+    length: int
 
     def build(self) -> bytes:
-        return b"xx" * self.length if self.data is None else self.data.hex().encode("ascii")
+        return b"xx" * self.length
 
 
 @dataclass(frozen=True)
@@ -229,10 +242,10 @@ class Attached:
 
 
 @dataclass(frozen=True)
-class Features:
+class Supported:
     """What we can do, the reply to ``qSupported``: a name with True, False or a value.
 
-    >>> Features({"PacketSize": "4000", "swbreak": True, "QNonStop": False}).build()
+    >>> Supported({"PacketSize": "4000", "swbreak": True, "QNonStop": False}).build()
     b'PacketSize=4000;swbreak+;QNonStop-'
     """
 

@@ -92,7 +92,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Exited:
-    """The program ended by itself; ``status`` is what it said, of which the protocol carries the low eight bits.
+    """The program ended by itself; ``status`` is what it said, not negative (gdb reads more than two digits, too).
 
     >>> Exited(0).build(), Exited(3, process=1).build()
     (b'W00', b'W03;process:1')
@@ -103,7 +103,9 @@ class Exited:
 
     def build(self) -> bytes:
         """The payload."""
-        return b"W%02x" % (self.status & 0xFF) + _of(self.process)
+        if self.status < 0:
+            raise ValueError(f"an exit status is not negative: {self.status}")
+        return b"W%02x" % self.status + _of(self.process)
 
 
 @dataclass(frozen=True)
