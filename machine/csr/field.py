@@ -8,7 +8,7 @@ from typing import Any
 
 from machine.bits import ite, u
 
-__all__ = ["Field", "Legal", "warl"]
+__all__ = ["Field", "Legal", "flag", "pair", "warl"]
 
 Legal = Callable[[Any, int, int], int]
 """``legal(hart, old, new)``: the value the field holds after ``new`` was written over ``old``; staged-able."""
@@ -55,6 +55,16 @@ class Field:
     def named(self, **values: int) -> Field:
         """The same field with names for its values."""
         return replace(self, values=tuple(values.items()))
+
+
+def flag(position: int, *, writable: bool = True, name: str = "") -> Field:
+    """A field of one bit."""
+    return Field(int(position), int(position), writable=writable, name=name)
+
+
+def pair(low: int, *, legal: Legal | None = None, writable: bool = True) -> Field:
+    """A field of two bits, ``low`` + 1 and ``low``."""
+    return Field(low + 1, low, legal, writable)
 
 
 def warl(*allowed: int) -> Legal:

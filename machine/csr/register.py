@@ -1,4 +1,4 @@
-"""The shapes of a register: plain storage, a view of another, and what V=1 substitutes.
+"""The shapes of a register: plain storage, a view of another, a constant.
 
 A register is a class; its instance is a description without state. The value lives in the hart's flat block under
 `Csr.storage`. `read` and `write` are meanings: staged-able, with the hart as first argument. They do not ask who
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from machine.csr.field import Field
 
-__all__ = ["Csr"]
+__all__ = ["Constant", "Csr", "View"]
 
 
 class Csr:
@@ -22,6 +22,8 @@ class Csr:
         name: the manual's name.
         storage: the field of the hart's state that holds the value; by default the name.
         guest: the name of the register that V=1 substitutes, or "".
+        initial: the value after reset.
+        more_fields: fields that a class builds from a table instead of naming them one by one.
         fields: the declared fields, most significant first.
     """
 
@@ -29,6 +31,8 @@ class Csr:
     name: ClassVar[str]
     storage: ClassVar[str]
     guest: ClassVar[str] = ""
+    initial: ClassVar[int] = 0
+    more_fields: ClassVar[tuple[Field, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
     plain_mask: ClassVar[int]
     legal_fields: ClassVar[tuple[Field, ...]]
@@ -42,7 +46,7 @@ class Csr:
             cls.storage = cls.name
         cls.guest = guest
         declared = {n: f for base in reversed(cls.__mro__) for n, f in vars(base).items() if isinstance(f, Field)}
-        cls.fields = tuple(sorted(declared.values(), key=lambda f: -f.low))
+        cls.fields = tuple(sorted((*declared.values(), *cls.more_fields), key=lambda f: -f.low))
         writable = [f for f in cls.fields if f.writable]
         cls.plain_mask = sum(f.mask for f in writable if f.legal is None)
         cls.legal_fields = tuple(f for f in writable if f.legal is not None)
@@ -58,6 +62,9 @@ class Csr:
         return self.number >> 10 == 3
 
     def gate(self, h: Any, write: bool) -> None:
+        """Raise illegal-instruction when a bit forbids the access in every mode, M included. Default: nothing."""
+
+    def gate_below_m(self, h: Any, write: bool) -> None:
         """Raise illegal-instruction when even HS-mode (with TVM=0) would not be allowed. Default: nothing."""
 
     def gate_native(self, h: Any, write: bool) -> None:
@@ -70,6 +77,10 @@ class Csr:
         """The register's value; no side effect."""
         value: int = getattr(h.state, self.storage)
         return value
+
+    def read_for_update(self, h: Any) -> int:
+        """What CSRRS and CSRRC modify and write back; differs from `read` only for mip (rule mip_seip_wrcsr)."""
+        return self.read(h)
 
     def legalise(self, h: Any, old: int, new: int) -> int:
         """What the register holds after ``new`` was written over ``old``: field by field; the rest keeps ``old``."""
@@ -84,5 +95,61 @@ class Csr:
         setattr(h.state, self.storage, self.legalise(h, getattr(h.state, self.storage), value))
         self.written(h)
 
+    def instruction_write(self, h: Any, value: int) -> None:
+        """`write` on behalf of the current instruction; differs only for a counter that counts the instruction."""
+        self.write(h, value)
+
     def written(self, h: Any) -> None:
         """Tell the hart what the change concerns (`context_changed`, `reconsider_interrupts`). Default: nothing."""
+
+    def reset(self, h: Any) -> None:
+        """Store the value after reset, past any lock."""
+        setattr(h.state, self.storage, self.initial)
+
+
+class View(Csr):
+    """A register without storage: some bits of another, perhaps at another place.
+
+    Class attributes:
+        base: the register that holds the bits and legalises them.
+        mask: the bits of ``base`` that can show.
+        shift: how far below their place in ``base`` the bits show.
+    """
+
+    base: ClassVar[Csr]
+    mask: ClassVar[int]
+    shift: ClassVar[int] = 0
+
+    def shown(self, h: Any) -> int:
+        """Bits of ``base`` that show now; the others read 0."""
+        return self.mask
+
+    def writable(self, h: Any) -> int:
+        """Bits of ``base`` that a write passes on now."""
+        return self.shown(h)
+
+    def read(self, h: Any) -> int:
+        return (self.base.read(h) & self.shown(h)) >> self.shift
+
+    def read_for_update(self, h: Any) -> int:
+        return (self.base.read_for_update(h) & self.shown(h)) >> self.shift
+
+    def write(self, h: Any, value: int) -> None:
+        passed = self.writable(h)
+        self.base.write(h, self.base.read_for_update(h) & ~passed | value << self.shift & passed)
+
+    def reset(self, h: Any) -> None:
+        """Nothing: ``base`` is reset."""
+
+
+class Constant(Csr):
+    """A register that always reads ``initial`` and ignores writes."""
+
+    def read(self, h: Any) -> int:
+        return self.initial
+
+    def write(self, h: Any, value: int) -> None:
+        """Ignored."""
+
+    def reset(self, h: Any) -> None:
+        """Nothing: there is no state."""

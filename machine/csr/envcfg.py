@@ -1,0 +1,69 @@
+"""Environment configuration: what lower modes may use (menvcfg, henvcfg, senvcfg).
+
+Not implemented, so read-only zero and not declared: Zicfilp's LPE, Zicfiss' SSE, pointer masking's PMM, Ssdbltrp's
+DTE and Smcdeleg's CDE. Declared and read-only zero, because a hypervisor probes them: Svpbmt's PBMTE and the bits of
+Zicbom and Zicboz.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from machine.csr.field import flag, pair
+from machine.csr.file import csr
+from machine.csr.register import Csr
+from machine.spec import status
+
+__all__ = ["Henvcfg", "Menvcfg", "Senvcfg"]
+
+
+class Envcfg(Csr):
+    """What all three have. FIOM orders nothing further here: every access is already in order."""
+
+    CBZE = flag(status.ENVCFG_CBZE, writable=False)
+    CBCFE = flag(status.ENVCFG_CBCFE, writable=False)
+    CBIE = pair(status.ENVCFG_CBIE, writable=False)
+    FIOM = flag(status.ENVCFG_FIOM)
+
+
+class TranslatingEnvcfg(Envcfg):
+    """What menvcfg and henvcfg have: timers (Sstc) and page-table updates (Svadu)."""
+
+    STCE = flag(status.ENVCFG_STCE)
+    PBMTE = flag(status.ENVCFG_PBMTE, writable=False)
+    ADUE = flag(status.ENVCFG_ADUE)
+
+    def written(self, h: Any) -> None:
+        h.context_changed()
+        h.reconsider_interrupts()
+
+
+NEEDS_MENVCFG = TranslatingEnvcfg.STCE.mask | TranslatingEnvcfg.ADUE.mask
+"""Bits of henvcfg that are read-only zero while menvcfg's are zero."""
+
+
+@csr
+class Menvcfg(TranslatingEnvcfg, number=0x30A):
+    """For the modes below M (menvcfg_op).
+
+    Clearing STCE or ADUE here clears it in henvcfg for good, so that henvcfg's stored value is always the one in
+    effect. When the bit becomes writable again its value is UNSPECIFIED ("CSR Field Modulation"): it stays zero.
+    """
+
+    def written(self, h: Any) -> None:
+        h.state.henvcfg = h.state.henvcfg & ~NEEDS_MENVCFG | h.state.henvcfg & h.state.menvcfg & NEEDS_MENVCFG
+        super().written(h)
+
+
+@csr
+class Henvcfg(TranslatingEnvcfg, number=0x60A):
+    """For VS-mode and VU-mode (henvcfg_sz_acc_op); STCE and ADUE need menvcfg's (menvcfg_stce_op2)."""
+
+    def legalise(self, h: Any, old: int, new: int) -> int:
+        allowed: int = h.state.menvcfg | ~NEEDS_MENVCFG
+        return super().legalise(h, old, new) & allowed
+
+
+@csr
+class Senvcfg(Envcfg, number=0x10A):
+    """For U-mode and, while V=1, VU-mode: it has no VS twin (senvcfg, H_scsrs_nomatch)."""

@@ -1,0 +1,91 @@
+"""The registers of physical memory protection, 16 entries of grain 4 bytes ("Physical Memory Protection CSRs").
+
+The check of an access is `machine.memory.pmp`; here is what the registers can hold and when they are locked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from machine.bits import ite, u
+from machine.csr.field import Field
+from machine.csr.file import csr
+from machine.csr.register import Csr
+
+__all__ = ["ENTRIES", "TOR", "L", "config"]
+
+ENTRIES = 16
+L = 0x80
+"""The lock bit of an entry's configuration."""
+A_SHIFT, OFF, TOR, NA4, NAPOT = 3, 0, 1, 2, 3
+"""The A field: its place and its values."""
+RWX, RW_RESERVED, USED = 0x7, 0x2, 0x9F
+ADDRESS_BITS = 54
+
+
+def config(h: Any, entry: int) -> int:
+    """The 8-bit configuration of entry number ``entry``, which is static."""
+    word: int = getattr(h.state, "pmpcfg0" if entry < 8 else "pmpcfg2")
+    return u(word >> 8 * (entry % 8), 8)
+
+
+def legal_config(h: Any, old: int, new: int) -> int:
+    """A locked entry stays (pmp_l_bit_write_protection); the reserved R=0 W=1 leaves R, W and X (pmp_rwx_warl)."""
+    permissions = ite(new & (RWX - 4) == RW_RESERVED, old & RWX, new & RWX)
+    return ite(old & L != 0, old, new & (USED - RWX) | permissions)
+
+
+class Pmp(Csr):
+    """A change concerns every access to memory from now on."""
+
+    def written(self, h: Any) -> None:
+        h.forget_translations()
+        h.context_changed()
+
+
+def config_fields(first: int) -> tuple[Field, ...]:
+    """The eight entries of a configuration register."""
+    return tuple(Field(8 * i + 7, 8 * i, legal_config, name=f"pmp{first + i}cfg") for i in range(8))
+
+
+@csr
+class Pmpcfg0(Pmp, number=0x3A0):
+    """Configurations of entries 0 to 7; pmpcfg1 does not exist (pmp_cfg_rv64_layout, pmp_cfg_rv64_illegal)."""
+
+    more_fields = config_fields(0)
+
+
+@csr
+class Pmpcfg2(Pmp, number=0x3A2):
+    """Configurations of entries 8 to 15; pmpcfg3 does not exist (pmp_cfg_rv64_layout, pmp_cfg_rv64_illegal)."""
+
+    more_fields = config_fields(8)
+
+
+class PmpAddress(Pmp):
+    """Bits 55 to 2 of an address (pmp_addr_encoding); not writable while its entry, or a TOR above it, is locked."""
+
+    entry: int
+    address = Field(ADDRESS_BITS - 1, 0)
+
+    def legalise(self, h: Any, old: int, new: int) -> int:
+        return ite(self.locked(h) != 0, old, super().legalise(h, old, new))
+
+    def locked(self, h: Any) -> int:
+        """Not 0 while writes are ignored (pmp_l_bit_write_protection)."""
+        own = config(h, self.entry) & L
+        if self.entry + 1 == ENTRIES:
+            return own
+        above = config(h, self.entry + 1)
+        return own | ite(above >> A_SHIFT & NAPOT == TOR, above & L, 0)
+
+
+for _n in range(ENTRIES):
+    csr(
+        type(
+            f"Pmpaddr{_n}",
+            (PmpAddress,),
+            {"__doc__": f"Address of entry {_n} (pmp_addr_registers).", "entry": _n},
+            number=0x3B0 + _n,
+        )
+    )
