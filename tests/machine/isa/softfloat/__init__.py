@@ -1,0 +1,1 @@
+"""IEEE 754 routines against exact rationals, the host and the manual's sentences."""
