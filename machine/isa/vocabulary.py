@@ -82,6 +82,9 @@ class Hart(Protocol):
     def csr_read(self, number: int) -> int:
         """The value that an instruction of the current mode reads (V=1 substitutes VS CSRs); after `csr_check`."""
 
+    def csr_read_for_update(self, number: int) -> int:
+        """The value that CSRRS and CSRRC modify: mip without the level of the external interrupt's wire."""
+
     def csr_write(self, number: int, value: int) -> None:
         """Legalise and write; after `csr_check`."""
 
@@ -106,11 +109,29 @@ class Hart(Protocol):
     def reconsider_interrupts(self) -> None:
         """Pending or enabled interrupts may have changed: the engine looks before the next instruction."""
 
+    def return_from_m(self) -> None:
+        """MRET's change of state (`machine.trap.exit`)."""
+
+    def return_from_s(self) -> None:
+        """SRET's change of state, by V (`machine.trap.exit`)."""
+
+    def physical_refusal(self, address: int, size: int, kind: int, privilege: int) -> int:
+        """`Reason.NONE` when memory answers at the physical address and PMP allows the access, else why not."""
+
+    def pte_load(self, address: int) -> int:
+        """Read 8 bytes of main memory at a physical address that `physical_refusal` passed."""
+
+    def pte_store(self, address: int, value: int) -> None:
+        """Write 8 bytes of main memory at a physical address that `physical_refusal` passed."""
+
+    def staged(self, stage: str, address: int) -> None:
+        """For observers: a stage of translation begins. Engines may ignore it."""
+
+    def walked(self, stage: str, level: int, slot: int, where: int, pte: int) -> None:
+        """For observers: the walk read a PTE. Engines may ignore it."""
+
     def wait(self) -> None:
         """WFI: the hart idles until an interrupt that mie enables is pending, regardless of global enables."""
-
-    def instruction_word(self) -> int:
-        """The current instruction's bits, 16 or 32 of them, as fetched."""
 
     def illegal(self) -> NoReturn:
         """Raise illegal-instruction without a particular clause."""

@@ -38,7 +38,7 @@ def modify(h: Hart, i: Operands, mask: int, combine: Combine) -> None:
     """Read, and write the old value combined with ``mask``."""
     h.csr_check(i.csr, True)
     old = h.csr_read(i.csr)
-    h.csr_write(i.csr, combine(old, mask))
+    h.csr_write(i.csr, combine(h.csr_read_for_update(i.csr), mask))
     h.x[i.rd] = old
 
 

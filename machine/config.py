@@ -1,0 +1,93 @@
+"""Every choice that the manual leaves open, one sentence each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from machine.errors import MachineError
+
+__all__ = ["DEFAULT_ISA", "Config", "Isa", "parse_isa"]
+
+DEFAULT_ISA = "rv64imafdch_zicsr_zifencei_zicntr_sstc_svadu"
+REQUIRED = frozenset({"I", "M", "A", "Zicsr", "Zifencei", "Zicntr", "S", "U", "H"})
+OPTIONAL = frozenset({"F", "D", "C", "Sstc", "Svadu"})
+KNOWN = {name.lower(): name for name in REQUIRED | OPTIONAL}
+
+
+@dataclass(frozen=True)
+class Isa:
+    """The extensions of every hart, by the manual's names."""
+
+    extensions: frozenset[str]
+
+    def has(self, name: str) -> bool:
+        """Whether the hart implements the extension; what is enabled now is the hart's state to say."""
+        return name in self.extensions
+
+    @property
+    def string(self) -> str:
+        """The ISA string for the device tree."""
+        single = "".join(letter for letter in "imafdch" if letter.upper() in self.extensions)
+        order = ("Zicsr", "Zifencei", "Zicntr", "Sstc", "Svadu")
+        return "_".join(["rv64" + single, *(name.lower() for name in order if name in self.extensions)])
+
+
+def parse_isa(text: str) -> Isa:
+    """Read an ISA string such as ``rv64gch_sstc``.
+
+    Raises:
+        MachineError: not an RV64 string, an extension that the machine lacks, or one missing that it cannot omit.
+
+    >>> parse_isa("rv64gch").has("D"), parse_isa("rv64gch").has("Sstc")
+    (True, False)
+    """
+    found = re.fullmatch(r"rv64([a-z]*)((?:_[a-z0-9]+)*)", text.strip().lower())
+    if not found:
+        raise MachineError(f"--isa {text!r} is not an RV64 ISA string; write one like {DEFAULT_ISA}")
+    single = found[1].replace("g", "imafd")
+    names = [*single, *found[2].split("_")[1:], "zicsr", "zifencei", "zicntr", "s", "u"]
+    unknown = [name for name in names if name not in KNOWN]
+    if unknown:
+        known = " ".join(sorted(KNOWN))
+        raise MachineError(f"--isa {text!r}: the machine has no extension {unknown[0]!r}; it knows {known}")
+    extensions = frozenset(KNOWN[name] for name in names)
+    missing = sorted(REQUIRED - extensions)
+    if missing:
+        raise MachineError(f"--isa {text!r} omits {missing[0]}, which this machine always has")
+    if "D" in extensions and "F" not in extensions:
+        raise MachineError(f"--isa {text!r} has D without F; add f")
+    return Isa(extensions)
+
+
+DEFAULT = parse_isa(DEFAULT_ISA)
+
+
+@dataclass(frozen=True)
+class Config:
+    """One machine.
+
+    Attributes:
+        memory: bytes of DRAM at 0x80000000; only what is touched costs host memory.
+        harts: 1–8 hardware threads.
+        isa: the extensions.
+        misaligned: loads and stores at any alignment work in main memory; without it they raise misaligned
+            exceptions. AMO, LR and SC need natural alignment always.
+        cycles_per_tick: cycles of one hart per tick of the 10 MHz timebase: a hart of nominally 100 MHz.
+        quantum: cycles that a hart runs before the next hart has its turn.
+        firmware: the machine itself serves SBI to HS-mode, in place of M-mode firmware.
+    """
+
+    memory: int = 256 << 20
+    harts: int = 1
+    isa: Isa = DEFAULT
+    misaligned: bool = True
+    cycles_per_tick: int = 10
+    quantum: int = 1000
+    firmware: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.harts <= 8:
+            raise MachineError(f"--harts {self.harts} is outside 1–8")
+        if self.memory < 1 << 20 or self.memory % 4096:
+            raise MachineError(f"--memory {self.memory}: give at least 1M, in whole 4 KiB pages")

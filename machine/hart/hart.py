@@ -1,0 +1,234 @@
+"""One hardware thread on numbers: the vocabulary of `machine.isa.vocabulary`, bound to state, memory and clock.
+
+The hart owns no loop: an engine drives it. What belongs together stands in a file of its own: data accesses in
+`port`, physical memory in `physical`, cached translations in `contexts`, taking traps in `trapping`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import operator
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from typing import Any, NoReturn
+
+from machine.bits import bits
+from machine.config import Config
+from machine.csr import access as csr_access
+from machine.csr.access import reset_all
+from machine.hart.clock import Clock
+from machine.hart.code import StoreGuard
+from machine.hart.contexts import Context, Contexts
+from machine.hart.physical import PhysicalPort
+from machine.hart.port import DataPort
+from machine.hart.state import State
+from machine.hart.trapping import TrapRecord
+from machine.hart.watch import Watches, WatchHit
+from machine.memory.bus import Bus
+from machine.memory.ram import Ram
+from machine.spec import status
+from machine.spec.causes import Cause
+from machine.spec.modes import Mode
+from machine.spec.rules import Reason
+from machine.trap import exit as trap_exit
+from machine.trap.trap import Trap, illegal
+
+__all__ = ["Hart"]
+
+MASK = (1 << 64) - 1
+
+
+class Hart:
+    """A hart: see `machine.isa.vocabulary.Hart` for the words.
+
+    Attributes:
+        number: mhartid.
+        state: the flat block; ``state.pc`` is the truth whenever the hart is not running.
+        time: the word that reads mtime.
+        environment: serves traps to M-mode in place of firmware; True when it has dealt with one.
+        trap_observers: called after each trap or interrupt has been entered.
+        deadlines: cycles until a platform timer's level changes for this hart, or None; and refreshes its lines.
+        attention: something asked for a look between instructions; the engine clears it.
+        stop_reason: what asked the engine to stop, or None.
+    """
+
+    def __init__(
+        self, number: int, config: Config, bus: Bus, ram: Ram, clock: Clock, guard: StoreGuard, watches: Watches
+    ) -> None:
+        self.number, self.config, self.bus, self.ram, self.clock = number, config, bus, ram, clock
+        self.guard, self.watches = guard, watches
+        self.state: Any = State()
+        self.x, self.f = self.state.x, self.state.f
+        self.pc = self.next = 0
+        self.word = 0
+        self.attention = False
+        self.stop_reason: object | None = None
+        self.time: Callable[[], int] = clock.now
+        self.environment: Callable[[Hart, Trap], bool] | None = None
+        self.trap_observers: list[Callable[[Hart, TrapRecord], None]] = []
+        self.deadlines: Callable[[], int | None] = lambda: None
+        self._steps: Iterator[None] = repeat(None, 0)
+        self._batch = self._settled = 0
+        self._contexts = Contexts()
+        self.context = Context()
+        self.code: dict[int, Any] = {}
+        self.port, self.physical = DataPort(self), PhysicalPort(self)
+        self.load, self.store = self.port.load, self.port.store
+        self.amo_load, self.amo_store = self.port.amo_load, self.port.amo_store
+        self.load_reserved, self.store_conditional = self.port.load_reserved, self.port.store_conditional
+        self.guest_load, self.guest_store = self.port.guest_load, self.port.guest_store
+        self.pte_load, self.pte_store = self.physical.pte_load, self.physical.pte_store
+        guard.page_guarded.append(self._contexts.forget_stores)
+        guard.code_written.append(self._forget_code)
+        self.reset(0)
+
+    def reset(self, pc: int) -> None:
+        """The manual's reset state: M-mode at ``pc``, registers 0, CSRs at their reset values."""
+        ctypes.memset(ctypes.addressof(self.state), 0, ctypes.sizeof(State))
+        self.state.mhartid, self.state.priv, self.state.pc = self.number, Mode.M, pc
+        reset_all(self)
+        self.stop_reason = None
+        self.forget_translations()
+        self.context_changed()
+
+    # --- control flow -------------------------------------------------------------------------------------------
+
+    def jump(self, target: int) -> None:
+        target &= MASK
+        if target & 3 and not self.config.isa.has("C"):
+            raise Trap(Cause.FETCH_MISALIGNED, target, gva=self.state.virt, reason=Reason.MISALIGNED)
+        self.next = target
+
+    def return_from_m(self) -> None:
+        trap_exit.return_from_m(self)
+
+    def return_from_s(self) -> None:
+        trap_exit.return_from_s(self)
+
+    def wait(self) -> None:
+        self.state.waiting = 1
+        self.reconsider_interrupts()
+
+    def illegal(self) -> NoReturn:
+        raise illegal(Reason.UNKNOWN_ENCODING)
+
+    # --- CSRs ---------------------------------------------------------------------------------------------------
+
+    def csr_check(self, number: int, write: bool) -> None:
+        self.settle()
+        csr_access.check(self, number, write)
+
+    def csr_read(self, number: int) -> int:
+        return csr_access.read(self, number)
+
+    def csr_read_for_update(self, number: int) -> int:
+        return csr_access.read_for_update(self, number)
+
+    def csr_write(self, number: int, value: int) -> None:
+        csr_access.write(self, number, value & MASK)
+
+    # --- floating point -----------------------------------------------------------------------------------------
+
+    def require_fp(self) -> None:
+        """FS Off in mstatus, or in vsstatus while V=1: always illegal (rule H_illegalinst_xstatus_fs_vs)."""
+        state = self.state
+        if bits(state.mstatus, status.FS + 1, status.FS) == 0:
+            raise illegal(Reason.FP_OFF)
+        if state.virt and bits(state.vsstatus, status.FS + 1, status.FS) == 0:
+            raise illegal(Reason.FP_OFF)
+
+    def dirty_fp(self) -> None:
+        state = self.state
+        state.mstatus |= 3 << status.FS
+        if state.virt:
+            state.vsstatus |= 3 << status.FS
+
+    # --- translation and caches ---------------------------------------------------------------------------------
+
+    def physical_refusal(self, address: int, size: int, kind: int, privilege: int) -> int:
+        return self.physical.table_refusal(address, size, kind)
+
+    def staged(self, stage: str, address: int) -> None:
+        """Nobody listens here; an explaining hart does (`machine.observe.explain`)."""
+
+    def walked(self, stage: str, level: int, slot: int, where: int, pte: int) -> None:
+        """Nobody listens here."""
+
+    def fence_i(self) -> None:
+        """Decoded instructions are coherent at every store (`machine.hart.code`): nothing is left to do."""
+
+    def forget_translations(self) -> None:
+        self.physical.forget()
+        self._contexts.forget()
+
+    def _forget_code(self) -> None:
+        self._contexts.forget_code()
+
+    def context_changed(self) -> None:
+        context = self.context = self._contexts.select(self.state)
+        self.port.loads, self.port.stores = context.loads, context.stores
+        self.code = {} if self.attention else context.code
+
+    # --- between instructions -----------------------------------------------------------------------------------
+
+    def reconsider_interrupts(self) -> None:
+        """An empty code table makes the engine's next look-up fail, so the running loop pays nothing for this."""
+        self.attention = True
+        self.code = {}
+
+    def report(self, hit: WatchHit) -> None:
+        """Stop after this instruction because it touched a watchpoint."""
+        self.request_stop(hit)
+
+    def request_stop(self, reason: object) -> None:
+        """Stop before the next instruction; the first reason counts."""
+        if self.stop_reason is None:
+            self.stop_reason = reason
+        self.reconsider_interrupts()
+
+    def attend(self) -> None:
+        """The engine has looked: use the context's code table again."""
+        self.attention = False
+        self.code = self.context.code
+
+    # --- counting -----------------------------------------------------------------------------------------------
+
+    def begin(self, cycles: int) -> Iterator[None]:
+        """Start a batch of ``cycles``; the returned iterator counts them, and its remainder says how many are done."""
+        self._batch, self._settled = cycles, 0
+        self._steps = repeat(None, cycles)
+        return self._steps
+
+    def settle(self, behind: int = 1) -> int:
+        """Bring mcycle, minstret and the clock up to date; gives the cycles of the batch that are done.
+
+        Args:
+            behind: 1 inside an instruction, which is not complete yet; 0 between instructions.
+        """
+        done = self._batch - operator.length_hint(self._steps) - behind
+        fresh = done - self._settled
+        if fresh > 0:
+            self._settled = done
+            self.clock.cycles += fresh
+            inhibited = self.state.mcountinhibit
+            if not inhibited & 1:
+                self.state.mcycle += fresh
+            if not inhibited & 4:
+                self.state.minstret += fresh
+        return done
+
+    def idle(self, cycles: int) -> None:
+        """Let cycles pass without instructions."""
+        self.clock.cycles += cycles
+        if not self.state.mcountinhibit & 1:
+            self.state.mcycle += cycles
+
+    def unretire(self) -> None:
+        """The current cycle retires no instruction: it trapped, or it was an interrupt's."""
+        if not self.state.mcountinhibit & 4:
+            self.state.minstret -= 1
+
+    @property
+    def mode(self) -> Mode:
+        """The current mode."""
+        return Mode.of(self.state.priv, self.state.virt)

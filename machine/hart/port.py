@@ -1,0 +1,192 @@
+"""Data accesses of one hart: loads, stores, atomics and the hypervisor's accesses as a guest.
+
+The fast path is one table look-up. Everything else — translation, protection, page crossing, devices, watchpoints,
+guarded pages — happens once per page in `_locate`, or on each access where it must.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from machine.memory.access import FETCH, LOAD, STORE, Access, data_access, guest_access
+from machine.memory.bus import BusError
+from machine.memory.faults import access_fault, misaligned
+from machine.memory.translate import translate
+from machine.spec.rules import Reason
+
+if TYPE_CHECKING:
+    from machine.hart.hart import Hart
+
+__all__ = ["DataPort"]
+
+PAGE = 4096
+MASK = (1 << 64) - 1
+UNPACK = {n: struct.Struct(f"<{c}").unpack_from for n, c in ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))}
+PACK = {n: struct.Struct(f"<{c}").pack_into for n, c in ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))}
+RESERVATION_SET = 8
+"""Bytes that LR reserves: one naturally aligned doubleword."""
+
+
+class DataPort:
+    """The words load, store, amo_*, load_reserved, store_conditional, guest_* of a hart."""
+
+    def __init__(self, hart: Hart) -> None:
+        self.hart = hart
+        self.ram = hart.ram.data
+        self.loads: dict[int, int] = {}
+        self.stores: dict[int, int] = {}
+
+    def load(self, address: int, size: int) -> int:
+        """Read as the current mode; see `machine.isa.vocabulary.Hart.load`."""
+        address &= MASK
+        base = self.loads.get(address >> 12)
+        if base is not None and (address & 4095) + size <= PAGE:
+            value: int = UNPACK[size](self.ram, base + (address & 4095))[0]
+            return value
+        return self._read(address, size, data_access(self.hart, LOAD), self.loads)
+
+    def store(self, address: int, size: int, value: int) -> None:
+        """Write as the current mode."""
+        address &= MASK
+        base = self.stores.get(address >> 12)
+        if base is not None and (address & 4095) + size <= PAGE:
+            PACK[size](self.ram, base + (address & 4095), value & (1 << 8 * size) - 1)
+            return
+        self._write(address, size, value, data_access(self.hart, STORE), self.stores)
+
+    def guest_load(self, address: int, size: int, execute: bool) -> int:
+        """HLV and HLVX."""
+        return self._read(address & MASK, size, guest_access(self.hart, LOAD, int(execute)), None)
+
+    def guest_store(self, address: int, size: int, value: int) -> None:
+        """HSV."""
+        self._write(address & MASK, size, value, guest_access(self.hart, STORE, 0), None)
+
+    def amo_load(self, address: int, size: int) -> int:
+        """Aligned, in main memory, readable and writable; every fault is a store/AMO fault."""
+        address &= MASK
+        access = data_access(self.hart, STORE)
+        physical = self._atomic(address, size, access)
+        self._require(physical, size, (LOAD,), access, address, 0)
+        hit = self.hart.watches.hit(address, size, write=False)
+        if hit:
+            self.hart.report(hit)
+        value: int = UNPACK[size](self.ram, physical - self.hart.ram.base)[0]
+        return value
+
+    def amo_store(self, address: int, size: int, value: int) -> None:
+        """The other half of `amo_load`; it has checked everything."""
+        self.store(address, size, value)
+
+    def load_reserved(self, address: int, size: int) -> int:
+        """LR."""
+        address &= MASK
+        physical = self._atomic(address, size, data_access(self.hart, LOAD))
+        value = self._read(address, size, data_access(self.hart, LOAD), None)
+        self.hart.state.reservation = physical & -RESERVATION_SET | 1
+        return value
+
+    def store_conditional(self, address: int, size: int, value: int) -> int:
+        """SC: 0 when it stored. A failing SC still checks its address (it may raise either way)."""
+        address &= MASK
+        state = self.hart.state
+        physical = self._atomic(address, size, data_access(self.hart, STORE))
+        held = state.reservation == physical & -RESERVATION_SET | 1
+        if held:
+            self.store(address, size, value)
+        state.reservation = 0
+        return 0 if held else 1
+
+    def _atomic(self, address: int, size: int, access: Access) -> int:
+        if address & (size - 1):
+            raise misaligned(access, address, Reason.MISALIGNED)
+        physical = self._locate(address, size, access, 0)
+        if not self.hart.ram.contains(physical, size):
+            raise access_fault(access, address, 0, Reason.ATOMIC_ON_DEVICE)
+        return physical
+
+    def _read(self, address: int, size: int, access: Access, table: dict[int, int] | None) -> int:
+        parts = self._parts(address, size, access)
+        hit = self.hart.watches.hit(address, size, write=False)
+        value, shift = 0, 0
+        for physical, count, virtual in parts:
+            value |= self._read_physical(physical, count, virtual, access) << shift
+            shift += 8 * count
+            self._remember(table, virtual, physical, access)
+        if hit:
+            self.hart.report(hit)
+        return value
+
+    def _write(self, address: int, size: int, value: int, access: Access, table: dict[int, int] | None) -> None:
+        parts = self._parts(address, size, access)
+        hit = self.hart.watches.hit(address, size, write=True)
+        for physical, count, virtual in parts:
+            self._write_physical(physical, count, value & (1 << 8 * count) - 1, virtual, access)
+            value >>= 8 * count
+            self._remember(table, virtual, physical, access)
+        if hit:
+            self.hart.report(hit)
+
+    def _parts(self, address: int, size: int, access: Access) -> list[tuple[int, int, int]]:
+        """(physical, bytes, virtual) of the access: two when it crosses a page, both checked before any effect."""
+        if address & (size - 1) and not self.hart.config.misaligned:
+            raise misaligned(access, address, Reason.MISALIGNED)
+        first = PAGE - (address & 4095)
+        if first >= size:
+            return [(self._locate(address, size, access, 0), size, address)]
+        second = (address + first) & MASK
+        near = self._locate(address, first, access, 0)
+        return [(near, first, address), (self._locate(second, size - first, access, first), size - first, second)]
+
+    def _locate(self, address: int, size: int, access: Access, offset: int) -> int:
+        """Translate and check protection; raises where the access may not be made."""
+        physical = translate(self.hart, address, access, offset)
+        kinds = (access.kind, FETCH) if access.execute else (access.kind,)  # HLVX needs both (rule hlsv_u_op)
+        self._require(physical, size, kinds, access, address, offset)
+        return physical
+
+    def _require(
+        self, physical: int, size: int, kinds: tuple[int, ...], access: Access, address: int, offset: int
+    ) -> None:
+        for kind in kinds:
+            reason = self.hart.physical.refusal(physical, size, kind, access.privilege)
+            if reason != Reason.NONE:
+                raise access_fault(access, address, offset, reason)
+
+    def _remember(self, table: dict[int, int] | None, virtual: int, physical: int, access: Access) -> None:
+        """Fill the fast path's table when every access of the kind to the page may take it."""
+        hart, page = self.hart, physical & -PAGE
+        if table is None or not hart.ram.contains(page, PAGE) or hart.watches.covers_page(virtual >> 12):
+            return
+        if access.kind == STORE and page - hart.ram.base in hart.guard.pages:
+            return
+        if hart.physical.whole_page(page):
+            table[virtual >> 12] = page - hart.ram.base
+
+    def _read_physical(self, physical: int, size: int, address: int, access: Access) -> int:
+        hart = self.hart
+        if hart.ram.contains(physical, size):
+            return hart.ram.read(physical - hart.ram.base, size)
+        hart.settle()
+        try:
+            value = hart.bus.read(physical, size)
+        except BusError:
+            raise access_fault(access, address, 0, Reason.NO_MEMORY) from None
+        hart.reconsider_interrupts()
+        return value
+
+    def _write_physical(self, physical: int, size: int, value: int, address: int, access: Access) -> None:
+        hart = self.hart
+        if hart.ram.contains(physical, size):
+            offset = physical - hart.ram.base
+            hart.ram.write(offset, size, value)
+            if offset & -PAGE in hart.guard.pages:
+                hart.guard.wrote(offset, size)
+            return
+        hart.settle()
+        try:
+            hart.bus.write(physical, size, value)
+        except BusError:
+            raise access_fault(access, address, 0, Reason.NO_MEMORY) from None
+        hart.reconsider_interrupts()

@@ -1,0 +1,80 @@
+"""What kind of access is translated, and with whose rights.
+
+An `Access` says everything that decides about permission; it is made once per access from the hart's state, so that
+the walk itself asks nobody (manual: MPRV in "Memory Privilege in mstatus Register", "Hypervisor Virtual-Machine Load
+and Store Instructions").
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from machine.bits import bit, bits, ite
+from machine.spec import status
+from machine.spec.modes import M, S
+
+__all__ = ["FETCH", "LOAD", "STORE", "Access", "as_mode", "data_access", "fetch_access", "guest_access"]
+
+FETCH, LOAD, STORE = 0, 1, 2
+"""Kinds; STORE stands for AMO too."""
+
+
+class Access(NamedTuple):
+    """One access, reduced to what the permission checks need.
+
+    Attributes:
+        kind: `FETCH`, `LOAD` or `STORE`: the original access type, which names the exception.
+        privilege: effective nominal privilege (0, 1, 3).
+        virtual: effective V.
+        user_pages: 1 when a privileged load or store may touch user pages (SUM of the stage in force).
+        readable_code: 1 when MXR of the first stage makes executable pages readable.
+        readable_code_g: 1 when HS-level MXR does so for the G-stage.
+        execute: 1 for HLVX: execute permission stands in for read permission.
+    """
+
+    kind: int
+    privilege: int
+    virtual: int
+    user_pages: int
+    readable_code: int
+    readable_code_g: int
+    execute: int
+
+
+def as_mode(h: Any, kind: int, privilege: int, virtual: int, execute: int = 0) -> Access:
+    """An access of the given kind as the mode (privilege, V) makes it, with the MXR and SUM bits of the moment."""
+    mstatus, vsstatus = h.state.mstatus, h.state.vsstatus
+    mxr = bit(mstatus, status.MXR)
+    return Access(
+        kind,
+        privilege,
+        virtual,
+        ite(virtual, bit(vsstatus, status.SUM), bit(mstatus, status.SUM)),
+        ite(virtual, mxr | bit(vsstatus, status.MXR), mxr),
+        mxr,
+        execute,
+    )
+
+
+def fetch_access(h: Any) -> Access:
+    """An instruction fetch of the current mode."""
+    return as_mode(h, FETCH, h.state.priv, h.state.virt)
+
+
+def data_access(h: Any, kind: int) -> Access:
+    """An explicit load or store of the current mode, as MPRV, MPV and MPP make it (rule mstatus_mprv_hypervisor)."""
+    mstatus = h.state.mstatus
+    modified = bit(mstatus, status.MPRV)
+    mpp = bits(mstatus, status.MPP + 1, status.MPP)
+    privilege = ite(modified, mpp, h.state.priv)
+    mpv = ite(mpp == M, 0, bit(mstatus, status.MPV))
+    return as_mode(h, kind, privilege, ite(modified, mpv, h.state.virt))
+
+
+def guest_access(h: Any, kind: int, execute: int) -> Access:
+    """HLV, HLVX, HSV: V=1 with the privilege that hstatus.HSTATUS_SPVP names, overriding MPRV (rule hlsv_priv).
+
+    The HS-level SUM is ignored (rule hlsv_trans); vsstatus.SUM is in force as in VS-mode.
+    """
+    spvp = bit(h.state.hstatus, status.HSTATUS_SPVP)
+    return as_mode(h, kind, ite(spvp, S, 0), 1, execute)
