@@ -69,7 +69,7 @@ def disassemble(word: int, pc: int, csr_name: CsrName | None = None, *, compress
 def _name_and_syntax(decoded: Decoded) -> tuple[str, str]:
     """The mnemonic with its ordering suffix, and the syntax without what is not written."""
     instruction, operands = decoded.instruction, decoded.operands
-    if instruction.name == "fence" and u(operands.imm, 12) == FENCE_TSO:
+    if instruction.name == "fence" and operands.imm == FENCE_TSO:
         return "fence.tso", ""
     syntax = instruction.syntax
     if operands.rm == DYNAMIC:

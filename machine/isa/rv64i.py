@@ -184,7 +184,7 @@ register_word("sraw", "0100000", "101", lambda a, b: s(a, 32) >> (b & 31))
 # Ordering.
 
 
-@instruction("fence", "imm[11:0] rs1 000 rd 0001111", "pred,succ")
+@instruction("fence", "uimm[11:0] rs1 000 rd 0001111", "pred,succ")
 def fence(h: Hart, i: Operands) -> None:
     """Order memory accesses: nothing to do, for harts execute in order and one at a time.
 
