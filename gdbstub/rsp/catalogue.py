@@ -7,6 +7,7 @@ A payload that is, but breaks the packet's grammar, is an error.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gdbstub.rsp.packet import DECLARED, Packet
 from gdbstub.rsp.packets import breakpoints, general, lldb, memory, registers, resume, threads
@@ -22,6 +23,8 @@ PACKETS: tuple[type[Packet], ...] = tuple(
         key=lambda declared: -len(declared.NAME),
     )
 )
+
+SHORT = 64  # bytes; longer payloads carry data and hardly come twice
 
 _ANY_OF_THEM = re.compile(b"|".join(b"(%b)" % declared.RECOGNISED for declared in PACKETS), re.DOTALL)
 
@@ -39,11 +42,18 @@ def parse(payload: bytes) -> Packet | None:
     Traceback (most recent call last):
     gdbstub.errors.ProtocolError: m: length: a hexadecimal number is missing
     """
+    return _parse_again(payload) if len(payload) <= SHORT else _parse(payload)
+
+
+def _parse(payload: bytes) -> Packet | None:
     found = _ANY_OF_THEM.match(payload)
     if found is None or found.lastindex is None:
         return None
     declared = PACKETS[found.lastindex - 1]
     return declared.parse(payload[len(declared.NAME) :])
+
+
+_parse_again = lru_cache(maxsize=512)(_parse)  # a debugger that steps says the same few things, over and over
 
 
 def describe() -> list[tuple[str, str]]:

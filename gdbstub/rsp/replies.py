@@ -1,8 +1,9 @@
 """What we say: each reply is a value that builds its own payload.
 
-GDB manual, "Remote Protocol", "Standard Replies", "Packets" and "General Query Packets". Stop replies stand in
-`gdbstub.rsp.stop_replies` and are to be had here, too. A reply's ``build`` raises ValueError for a value that cannot travel, which is a bug of
-ours.
+Stop replies stand in `gdbstub.rsp.stop_replies` and are to be had here, too. A reply's ``build`` raises ValueError for
+a value that cannot travel, which is a bug of ours.
+
+GDB manual, "Remote Protocol", "Standard Replies", "Packets" and "General Query Packets".
 """
 
 from __future__ import annotations
