@@ -47,6 +47,7 @@ class Hart:
         time: the word that reads mtime.
         environment: serves traps to M-mode in place of firmware; True when it has dealt with one.
         trap_observers: called after each trap or interrupt has been entered.
+        mode_observers: called after each change of mode, with the modes before and after.
         deadlines: cycles until a platform timer's level changes for this hart, or None; and refreshes its lines.
         attention: something asked for a look between instructions; the engine clears it.
         stop_reason: what asked the engine to stop, or None.
@@ -66,6 +67,8 @@ class Hart:
         self.time: Callable[[], int] = clock.now
         self.environment: Callable[[Hart, Trap], bool] | None = None
         self.trap_observers: list[Callable[[Hart, TrapRecord], None]] = []
+        self.mode_observers: list[Callable[[Hart, Mode, Mode], None]] = []
+        self._observed = Mode.M
         self.deadlines: Callable[[], int | None] = lambda: None
         self._steps: Iterator[None] = repeat(None, 0)
         self._batch = self._settled = 0
@@ -168,6 +171,14 @@ class Hart:
         context = self.context = self._contexts.select(self.state)
         self.port.loads, self.port.stores = context.loads, context.stores
         self.code = {} if self.attention else context.code
+        if self.mode_observers:
+            self._mode_changed()
+
+    def _mode_changed(self) -> None:
+        source, self._observed = self._observed, self.mode
+        if source is not self._observed:
+            for observe in self.mode_observers:
+                observe(self, source, self._observed)
 
     # --- between instructions -----------------------------------------------------------------------------------
 
