@@ -40,7 +40,7 @@ class Stop:
         reason: see `StopReason`.
         thread: id of the thread that met the reason.
         address: the data address that a watchpoint's access touched; only for watchpoints.
-        code: exit status 0–255; only for `EXITED`.
+        code: exit status, not negative; only for `EXITED`.
         note: a sentence for the user, printed on the debugger's console before it reports the stop.
     """
 
@@ -54,8 +54,8 @@ class Stop:
         """Raises ValueError where the reason and what belongs to it disagree: that is our bug, not a user's."""
         if (self.address is not None) != (self.reason in WATCHPOINTS):
             raise ValueError(f"a stop's address belongs to watchpoints, and only to them: {self}")
-        if not 0 <= self.code <= 255:
-            raise ValueError(f"an exit status is 0 to 255: {self}")
+        if self.code < 0:
+            raise ValueError(f"an exit status is not negative: {self}")
 
     @property
     def signal(self) -> Signal:

@@ -1,0 +1,46 @@
+"""What LLDB asks beyond GDB's packets. The rest of its questions get the empty reply, and it does without."""
+
+from __future__ import annotations
+
+from gdbstub.handlers.conversation import PROCESS, Conversation
+from gdbstub.handlers.dispatch import handles
+from gdbstub.handlers.stops import bystander, stop_reply
+from gdbstub.rsp.packets import lldb
+from gdbstub.rsp.replies import Ok, Pairs, Reply
+from gdbstub.rsp.thread_id import ThreadId
+from gdbstub.target import Hosted
+
+__all__: list[str] = []
+
+
+@handles(lldb.EnableThreadSuffix, lldb.EnableThreadsInStopReply)
+def agree(talk: Conversation, packet: lldb.EnableThreadSuffix | lldb.EnableThreadsInStopReply) -> Reply:
+    """“May I name threads in register packets?” and “Will you list all threads at each stop?”"""
+    talk.client.agreed.add(type(packet))
+    return Ok()
+
+
+@handles(lldb.DescribeHost, needs=Hosted)
+def describe_host(talk: Conversation, packet: lldb.DescribeHost, target: Hosted) -> Reply:
+    """“What kind of machine are you?”"""
+    return Pairs(_host(target))
+
+
+@handles(lldb.DescribeProcess, needs=Hosted)
+def describe_process(talk: Conversation, packet: lldb.DescribeProcess, target: Hosted) -> Reply:
+    """“What kind of process is this?”"""
+    return Pairs({"pid": f"{PROCESS:x}", **_host(target)})
+
+
+@handles(lldb.QueryThreadStopReason)
+def query_thread_stop_reason(talk: Conversation, packet: lldb.QueryThreadStopReason) -> Reply:
+    """“Why is this thread stopped?”"""
+    (thread, *_) = talk.threads_of(ThreadId(packet.thread))
+    if talk.stop is None or thread == talk.stop.thread:
+        return stop_reply(talk, talk.stop)
+    return bystander(talk, thread)
+
+
+def _host(target: Hosted) -> dict[str, str]:
+    host = target.host
+    return {"triple": host.triple.encode().hex(), "endian": host.endian, "ptrsize": str(host.pointer_size)}

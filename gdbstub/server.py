@@ -1,0 +1,174 @@
+"""Sockets: listen, carry bytes between a client and its session, and let a running target run against Ctrl-C.
+
+One debugger at a time. A second one that connects is told so in words and let go; the first does not notice.
+The target runs in a worker thread, slice by slice, while this thread listens for Ctrl-C or for the client's vanishing.
+A client that goes, in whatever way, leaves the target halted at an instruction boundary and the server ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL, EBUSY
+
+import trio
+
+from gdbstub.rsp.connection import Connection, PacketReceived
+from gdbstub.rsp.packets.general import ExchangeFeatures
+from gdbstub.rsp.replies import Error
+from gdbstub.session import Session
+from gdbstub.target import Stop, Target
+
+__all__ = ["DEFAULT_PORT", "LOOPBACK", "ListenError", "Server", "listen", "serve"]
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_PORT = 1234
+MOST_BYTES = 1 << 16  # taken from the socket at once
+BUSY = "another debugger is connected to this target: end its session first"
+BUSY_PATIENCE = 5  # seconds that a second client has to say something it can be answered
+
+REASONS = {
+    EADDRINUSE: "it is in use; choose another one, or 0 for any that is free",
+    EACCES: "this user may not use it; choose one above 1023, or 0 for any that is free",
+    EADDRNOTAVAIL: "this computer has no such address; 127.0.0.1 always exists",
+}
+
+
+class ListenError(Exception):
+    """The server cannot listen where it was told to; the message is one sentence for the user."""
+
+
+async def serve(
+    target: Target,
+    *,
+    host: str = LOOPBACK,
+    port: int = DEFAULT_PORT,
+    once: bool = False,
+    on_listening: Callable[[str, int], None] | None = None,
+) -> None:
+    """Serve debuggers, one after the other, until cancelled; with `once`, until the first one has left.
+
+    Port 0 takes a free one; `on_listening` is told the address and the port. Raises ListenError.
+    """
+    listeners = await listen(host, port)
+    if on_listening is not None:
+        name = listeners[0].socket.getsockname()
+        on_listening(name[0], name[1])
+    await Server(target, once=once).run(listeners)
+
+
+async def listen(host: str, port: int) -> Sequence[trio.SocketListener]:
+    """Listening sockets. Raises ListenError, which says what to do about it."""
+    try:
+        return await trio.open_tcp_listeners(port, host=host)
+    except OSError as error:
+        reason = REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise ListenError(f"cannot listen on port {port} of {host}: {reason}") from error
+    except OverflowError as error:
+        raise ListenError(f"cannot listen on port {port}: a port is a number from 0 to 65535") from error
+
+
+class Server:
+    """Debuggers come and go, the target stays."""
+
+    def __init__(self, target: Target, *, once: bool = False) -> None:
+        """With `once`, the server ends when its first client has left."""
+        self._target = target
+        self._once = once
+        self._busy = False
+        self._scope = trio.CancelScope()
+
+    async def run(self, listeners: Sequence[trio.SocketListener]) -> None:
+        """Accept clients until cancelled, or as `once` says."""
+        with self._scope:
+            await trio.serve_listeners(self.greet, list(listeners))
+
+    async def greet(self, stream: trio.abc.Stream) -> None:
+        """One client from its connection to its end."""
+        if self._busy:
+            await _turn_away(stream)
+            return
+        self._busy = True
+        try:
+            await self._converse(stream)
+        finally:
+            self._busy = False
+        if self._once:
+            self._scope.cancel()
+
+    async def _converse(self, stream: trio.abc.Stream) -> None:
+        session = Session(self._target)
+        try:
+            with suppress(trio.BrokenResourceError):  # the client vanished while something was being sent to it
+                async with stream:
+                    await _carry(stream, session)
+        finally:
+            session.close()
+
+
+async def _carry(stream: trio.abc.Stream, session: Session) -> None:
+    """Bytes to and fro until the client leaves or vanishes."""
+    while session.leaving is None and (data := await _receive(stream)):
+        await stream.send_all(session.receive(data))
+        while session.running:
+            stop = session.run_slice() if session.brief else None
+            stop = stop or await _run(stream, session)
+            if stop is None:
+                return
+            await stream.send_all(session.stopped(stop))
+
+
+async def _run(stream: trio.abc.Stream, session: Session) -> Stop | None:
+    """Run the target until it stops, or until there is nobody left to tell; then None."""
+    stop = None
+    client_is_there = True
+
+    async def attend() -> None:
+        """Hear the client's Ctrl-C, and its going."""
+        nonlocal client_is_there
+        while session.leaving is None and (data := await _receive(stream)):
+            await stream.send_all(session.receive(data))
+        client_is_there = False
+        session.interrupt()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(attend)
+        while client_is_there and stop is None:
+            stop = await trio.to_thread.run_sync(session.run_slice)
+        nursery.cancel_scope.cancel()
+    return stop if client_is_there else None
+
+
+async def _receive(stream: trio.abc.Stream) -> bytes:
+    """The next bytes; none when the client has gone, politely or not."""
+    try:
+        return bytes(await stream.receive_some(MOST_BYTES))
+    except trio.BrokenResourceError:
+        return b""
+
+
+async def _turn_away(stream: trio.abc.Stream) -> None:
+    """Answer a second client's first packet by the reason why it cannot be served, and close.
+
+    gdb shows the text of an error that answers ``qSupported``; a connection closed without a word would leave its user
+    guessing.
+    """
+    connection = Connection()
+    with suppress(trio.BrokenResourceError), trio.move_on_after(BUSY_PATIENCE):
+        async with stream:
+            while data := await _receive(stream):
+                events = connection.receive(data)
+                await stream.send_all(connection.bytes_to_send())
+                for event in events:
+                    if isinstance(event, PacketReceived):
+                        await stream.send_all(connection.send(_refusal(event.payload)))
+                        if _asks_for_features(event.payload):
+                            return
+
+
+def _refusal(payload: bytes) -> bytes:
+    return Error(EBUSY, BUSY if _asks_for_features(payload) else None).build()
+
+
+def _asks_for_features(payload: bytes) -> bool:
+    return payload.startswith(ExchangeFeatures.NAME.encode())
