@@ -16,16 +16,16 @@ from machine.spec.modes import M, U
 from machine.spec.rules import Reason
 from machine.trap.trap import illegal, virtual_instruction
 
-__all__ = ["check", "named", "read", "read_for_update", "reset_all", "resolve", "write"]
+__all__ = ["check", "named", "read", "read_for_update", "registers", "reset_all", "resolve", "write"]
 
 U_LEVEL, S_LEVEL, H_LEVEL, M_LEVEL = range(4)
 
 
 def check(h: Any, number: int, write: bool) -> None:
     """Raise illegal-instruction or virtual-instruction unless the current mode may access CSR ``number``."""
-    if number not in BY_NUMBER:
+    register = BY_NUMBER.get(number)
+    if register is None or not register.exists(h):
         raise illegal(Reason.CSR_ABSENT)
-    register = BY_NUMBER[number]
     if write and register.read_only:
         raise illegal(Reason.CSR_READ_ONLY)
     register.gate(h, write)
@@ -80,18 +80,23 @@ def write(h: Any, number: int, value: int) -> None:
     resolve(h, number).instruction_write(h, value)
 
 
-def named(name: str) -> Csr:
+def named(h: Any, name: str) -> Csr:
     """The register that a debugger means by ``name``, in every mode: sepc is HS-mode's and vsepc the guest's.
 
     Raises:
-        LookupError: the machine has no CSR of this name.
+        LookupError: the hart has no CSR of this name.
     """
-    if name not in BY_NAME:
+    if name not in BY_NAME or not BY_NAME[name].exists(h):
         raise LookupError(f"the machine has no CSR named {name!r}; names are the manual's, such as hstatus")
     return BY_NAME[name]
 
 
+def registers(h: Any) -> list[Csr]:
+    """Every register that the hart has, by number."""
+    return [BY_NUMBER[number] for number in sorted(BY_NUMBER) if BY_NUMBER[number].exists(h)]
+
+
 def reset_all(h: Any) -> None:
     """Give every register its value after reset ("Reset"); mhartid and the interrupt lines are kept."""
-    for register in BY_NUMBER.values():
+    for register in registers(h):
         register.reset(h)

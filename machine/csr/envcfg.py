@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from machine.csr.field import flag, pair
+from machine.csr.field import flag, needs, pair
 from machine.csr.file import csr
 from machine.csr.register import Csr
 from machine.spec import status
@@ -29,9 +29,9 @@ class Envcfg(Csr):
 class TranslatingEnvcfg(Envcfg):
     """What menvcfg and henvcfg have: timers (Sstc) and page-table updates (Svadu)."""
 
-    STCE = flag(status.ENVCFG_STCE)
+    STCE = flag(status.ENVCFG_STCE, legal=needs("Sstc"))
     PBMTE = flag(status.ENVCFG_PBMTE, writable=False)
-    ADUE = flag(status.ENVCFG_ADUE)
+    ADUE = flag(status.ENVCFG_ADUE, legal=needs("Svadu"))
 
     def written(self, h: Any) -> None:
         h.context_changed()

@@ -8,7 +8,7 @@ from typing import Any
 
 from machine.bits import ite, u
 
-__all__ = ["Field", "Legal", "flag", "pair", "warl"]
+__all__ = ["Field", "Legal", "flag", "needs", "pair", "warl"]
 
 Legal = Callable[[Any, int, int], int]
 """``legal(hart, old, new)``: the value the field holds after ``new`` was written over ``old``; staged-able."""
@@ -57,14 +57,23 @@ class Field:
         return replace(self, values=tuple(values.items()))
 
 
-def flag(position: int, *, writable: bool = True, name: str = "") -> Field:
+def flag(position: int, *, legal: Legal | None = None, writable: bool = True, name: str = "") -> Field:
     """A field of one bit."""
-    return Field(int(position), int(position), writable=writable, name=name)
+    return Field(int(position), int(position), legal, writable, name=name)
 
 
 def pair(low: int, *, legal: Legal | None = None, writable: bool = True) -> Field:
     """A field of two bits, ``low`` + 1 and ``low``."""
     return Field(low + 1, low, legal, writable)
+
+
+def needs(extension: str) -> Legal:
+    """Read-write on a hart with ``extension``, read-only zero without."""
+
+    def legal(hart: Any, old: int, new: int) -> int:
+        return new if hart.config.isa.has(extension) else 0
+
+    return legal
 
 
 def warl(*allowed: int) -> Legal:

@@ -42,19 +42,19 @@ def pending(h: Any) -> int:
     state = h.state
     compared = ite(u(h.time()) >= state.stimecmp, STI, 0)
     timer = ite(Menvcfg.STCE.get(state.menvcfg) == 1, compared, state.mip & STI)
-    levels: int = state.lines
-    return state.mip & (SSI | SEI) | levels | timer | guest_pending(h)
+    value: int = state.lines | state.mip & (SSI | SEI) | timer | guest_pending(h)
+    return value
 
 
 def guest_pending(h: Any) -> int:
     """The hypervisor's bits of mip: hip_vseip_vseie_op, hip_vstip_vstie_acc_op, hip_sgeip_sgeie_acc_op."""
     state = h.state
-    asserted: int = state.hvip
     lines: int = state.hgeip & GUEST_LINES
     external = (lines >> Hstatus.VGEIN.get(state.hstatus) & 1) * VSEI
     guest_external = ite(lines & state.hgeie != 0, SGEI, 0)
     compared = ite(u(h.time() + state.htimedelta) >= state.vstimecmp, VSTI, 0)
     timer = ite(Henvcfg.STCE.get(state.henvcfg) == 1, compared, 0)
+    asserted: int = state.hvip
     return asserted | external | guest_external | timer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from machine.csr.field import Field, flag, pair, warl
+from machine.csr.field import Field, flag, needs, pair, warl
 from machine.csr.file import csr
 from machine.csr.register import Constant, Csr
 from machine.csr.shapes import Epc, TrapCause, Tvec, Whole, context_status, xlen
@@ -43,18 +43,16 @@ class Mconfigptr(Constant, number=0xF15):
     """Address of a configuration structure: 0, there is none (mconfigptr_val)."""
 
 
-def letters(extensions: str) -> int:
-    """misa's Extensions field for the letters of ``extensions``."""
-    return sum(1 << ord(letter) - ord("A") for letter in extensions)
-
-
 @csr
 class Misa(Csr, number=0x301):
-    """The ISA: MXL=64 and the letters; WARL, and every write is ignored (misa_extensions_warl_op)."""
+    """The ISA: MXL=64 and the hart's letters; WARL, and every write is ignored (misa_extensions_warl_op)."""
 
     MXL = xlen(62)
     more_fields = tuple(flag(ord(x) - ord("A"), writable=False, name=x) for x in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    initial = status.XL_64 << 62 | letters("ACDFHIMSU")
+
+    def reset(self, h: Any) -> None:
+        """The letters of what is implemented (misa_extensions_rst2)."""
+        h.state.misa = status.XL_64 << 62 | sum(1 << f.low for f in self.more_fields if h.config.isa.has(f.name))
 
 
 DIRTY_SUMMARY = 1 << status.SD
@@ -72,8 +70,8 @@ def with_dirty_summary(value: int) -> int:
 class Mstatus(Csr, number=0x300):
     """Machine status ("Machine Status (mstatus and mstatush) Registers" of both chapters).
 
-    Little-endian only, XLEN=64 in every mode, no V: MBE, SBE, UBE, SXL, UXL, VS and XS are read-only. MPP is WARL:
-    the reserved value 2 leaves it as it was (mstatus_xpp_warl). SD is not stored.
+    Little-endian only, XLEN=64 in every mode, no V: MBE, SBE, UBE, SXL, UXL, VS and XS are read-only; FS too on a hart
+    without F. MPP is WARL: the reserved value 2 leaves it as it was (mstatus_xpp_warl). SD is not stored.
     """
 
     SD = flag(status.SD, writable=False)
@@ -89,10 +87,10 @@ class Mstatus(Csr, number=0x300):
     MXR = flag(status.MXR)
     SUM = flag(status.SUM)
     MPRV = flag(status.MPRV)
-    XS = context_status(status.XS, writable=False)
-    FS = context_status(status.FS, writable=True)
+    XS = context_status(status.XS)
+    FS = context_status(status.FS, legal=needs("F"))
     MPP = pair(status.MPP, legal=warl(U, S, M)).named(U=U, S=S, M=M)
-    VS = context_status(status.VS, writable=False)
+    VS = context_status(status.VS)
     SPP = flag(status.SPP).named(U=U, S=S)
     MPIE = flag(status.MPIE)
     UBE = flag(status.UBE, writable=False)

@@ -23,6 +23,7 @@ class Csr:
         storage: the field of the hart's state that holds the value; by default the name.
         guest: the name of the register that V=1 substitutes, or "".
         initial: the value after reset.
+        extension: the extension that adds the register, or "" for one that every hart has.
         more_fields: fields that a class builds from a table instead of naming them one by one.
         fields: the declared fields, most significant first.
     """
@@ -32,6 +33,7 @@ class Csr:
     storage: ClassVar[str]
     guest: ClassVar[str] = ""
     initial: ClassVar[int] = 0
+    extension: ClassVar[str] = ""
     more_fields: ClassVar[tuple[Field, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
     plain_mask: ClassVar[int]
@@ -60,6 +62,10 @@ class Csr:
     def read_only(self) -> bool:
         """Whether the number says read-only."""
         return self.number >> 10 == 3
+
+    def exists(self, h: Any) -> bool:
+        """Whether the hart has the register: static, a matter of its extensions."""
+        return not self.extension or h.config.isa.has(self.extension)
 
     def gate(self, h: Any, write: bool) -> None:
         """Raise illegal-instruction when a bit forbids the access in every mode, M included. Default: nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from machine.bits import ite
-from machine.csr.field import Field, flag, pair, warl
+from machine.csr.field import Field, Legal, flag, pair, warl
 from machine.csr.register import Csr
 from machine.spec import status
 from machine.spec.paging import BARE, SV39, SV48, SV57
@@ -18,10 +18,10 @@ def xlen(low: int) -> Field:
     return pair(low, writable=False).named(RV32=1, RV64=status.XL_64, RV128=3)
 
 
-def context_status(low: int, *, writable: bool) -> Field:
-    """FS, VS or XS: what is known about an extension's registers."""
+def context_status(low: int, legal: Legal | None = None) -> Field:
+    """FS, VS or XS: what is known about an extension's registers. Read-only zero unless ``legal`` says otherwise."""
     named = {"Off": status.FS_OFF, "Initial": status.FS_INITIAL, "Clean": status.FS_CLEAN, "Dirty": status.FS_DIRTY}
-    return pair(low, writable=writable).named(**named)
+    return pair(low, legal=legal, writable=legal is not None).named(**named)
 
 
 class Whole(Csr):
@@ -37,10 +37,15 @@ class Tvec(Csr):
     MODE = Field(1, 0, legal=warl(0, 1)).named(Direct=0, Vectored=1)
 
 
-class Epc(Csr):
-    """Exception program counter: IALIGN=16, so bit 0 alone is always zero; any other value is held."""
+def legal_target(h: Any, old: int, new: int) -> int:
+    """Bits 63 to 1 of an instruction's address: bit 1 of the address is zero without C (mepc_align)."""
+    return new if h.config.isa.has("C") else new & ~1
 
-    ADDRESS = Field(63, 1)
+
+class Epc(Csr):
+    """Exception program counter: any address; bit 0 is always zero, and bit 1 too on a hart without C (mepc_align)."""
+
+    ADDRESS = Field(63, 1, legal_target)
 
 
 class TrapCause(Csr):

@@ -44,6 +44,8 @@ class Sstc(TimeCompare):
     stimecmp is, as the ratified Sstc chapter did.
     """
 
+    extension = "Sstc"
+
     def gate_below_m(self, h: Any, write: bool) -> None:
         if Menvcfg.STCE.get(h.state.menvcfg) == 0 or bit(h.state.mcounteren, TM) == 0:
             raise illegal(Reason.STIMECMP_DISABLED)

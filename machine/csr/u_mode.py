@@ -14,6 +14,8 @@ __all__ = ["Fcsr"]
 class FloatingPoint(Csr):
     """Refused in every mode while floating point is Off; a write makes the state Dirty (mstatus_fs_vs_xs_off_op)."""
 
+    extension = "F"
+
     def gate(self, h: Any, write: bool) -> None:
         h.require_fp()
 
