@@ -1,0 +1,1 @@
+"""Devices: they answer loads and stores, raise interrupt lines through callbacks, and know no hart."""
