@@ -143,7 +143,7 @@ def thread_id(*, lead: bytes = b"", until: bytes = b"") -> Field:
     return _between(
         lead,
         Value(
-            Match(rb"[0-9a-fA-Fp.\-]*"),
+            Match(rb"[0-9a-fA-Fp.\-]{0,40}"),
             lambda found, _context: ThreadId.parse(found),
             lambda thread, _context: thread.build(),
         ),

@@ -39,7 +39,9 @@ class ThreadId:
         """
         found = _THREAD.fullmatch(text)
         if found is None:
-            raise ValueError(f"{text!r} is no thread-id: it is a hexadecimal number, -1, or p<process>.<thread>")
+            raise ValueError(
+                f"{text.decode('latin-1')!r} is no thread-id: it is a hexadecimal number, -1, or p<process>.<thread>"
+            )
         process, process_thread, thread = found.groups()
         if process is None:
             return cls(int(thread, 16))
