@@ -19,6 +19,9 @@ Field: TypeAlias = Any  # a construct.Construct; the library has no types, hence
 Path: TypeAlias = str  # where construct is, as in "(parsing) -> address"
 
 
+LONGEST_LIST = 1024  # members; more is no debugger's request, and each one costs time
+
+
 class FieldError(construct.ConstructError):  # type: ignore[misc]
     """A field cannot be read; ``reason`` says why, and the path given by construct says which field it was."""
 
@@ -53,11 +56,11 @@ class Match(construct.Construct):  # type: ignore[misc]
         self.pattern = re.compile(pattern, re.DOTALL)
 
     def _parse(self, stream: BytesIO, context: Any, path: Path) -> bytes:
-        start = stream.tell()
-        found = self.pattern.match(stream.read())
-        matched = found[0] if found else b""
-        stream.seek(start + len(matched))
-        return matched
+        found = self.pattern.match(stream.getbuffer(), stream.tell())  # the payload in place: it may be a megabyte
+        if found is None:
+            return b""
+        stream.seek(found.end())
+        return bytes(found[0])
 
     def _build(self, obj: bytes, stream: BytesIO, context: Any, path: Path) -> bytes:
         stream.write(obj)
@@ -110,6 +113,8 @@ class Listing(construct.Subconstruct):  # type: ignore[misc]
     def _parse(self, stream: BytesIO, context: Any, path: Path) -> tuple[Any, ...]:
         items = [self.subcon._parsereport(stream, context, path)]
         while _take(stream, self.separator):
+            if len(items) == LONGEST_LIST:
+                raise FieldError(f"the list has more than {LONGEST_LIST} members", path)
             items.append(self.subcon._parsereport(stream, context, path))
         return tuple(items)
 
