@@ -35,7 +35,7 @@ def auipc(h: Hart, i: Operands) -> None:
 def jal(h: Hart, i: Operands) -> None:
     """Jump relative to pc and link."""
     link = h.next
-    h.jump(u(h.pc + i.imm))
+    h.jump(h.pc + i.imm)
     h.x[i.rd] = link
 
 
@@ -43,7 +43,7 @@ def jal(h: Hart, i: Operands) -> None:
 def jalr(h: Hart, i: Operands) -> None:
     """Jump to a register plus an offset, bit 0 cleared, and link."""
     link = h.next
-    h.jump(u(h.x[i.rs1] + i.imm) & ~1)
+    h.jump(h.x[i.rs1] + i.imm & ~1)
     h.x[i.rd] = link
 
 
@@ -52,7 +52,7 @@ def branch(name: str, funct3: str, taken: Callable[[int, int], bool]) -> None:
     def meaning(h: Hart, i: Operands) -> None:
         """Branch relative to pc when the comparison holds."""
         if taken(h.x[i.rs1], h.x[i.rs2]):
-            h.jump(u(h.pc + i.imm))
+            h.jump(h.pc + i.imm)
 
 
 branch("beq", "000", lambda a, b: a == b)
@@ -70,21 +70,21 @@ def signed_load(name: str, funct3: str, size: int) -> None:
     @instruction(name, f"imm[11:0] rs1 {funct3} rd 0000011", "rd,imm(rs1)")
     def meaning(h: Hart, i: Operands) -> None:
         """Load, sign-extended."""
-        h.x[i.rd] = s(h.load(u(h.x[i.rs1] + i.imm), size), 8 * size)
+        h.x[i.rd] = s(h.load(h.x[i.rs1] + i.imm, size), 8 * size)
 
 
 def unsigned_load(name: str, funct3: str, size: int) -> None:
     @instruction(name, f"imm[11:0] rs1 {funct3} rd 0000011", "rd,imm(rs1)")
     def meaning(h: Hart, i: Operands) -> None:
         """Load, zero-extended."""
-        h.x[i.rd] = h.load(u(h.x[i.rs1] + i.imm), size)
+        h.x[i.rd] = h.load(h.x[i.rs1] + i.imm, size)
 
 
 def store(name: str, funct3: str, size: int) -> None:
     @instruction(name, f"imm[11:5] rs2 rs1 {funct3} imm[4:0] 0100011", "rs2,imm(rs1)")
     def meaning(h: Hart, i: Operands) -> None:
         """Store the register's low bytes."""
-        h.store(u(h.x[i.rs1] + i.imm), size, h.x[i.rs2])
+        h.store(h.x[i.rs1] + i.imm, size, h.x[i.rs2])
 
 
 signed_load("lb", "000", 1)
