@@ -1,7 +1,7 @@
 """A payload as it travels: ``$``, the body with its escapes and runs, ``#``, two checksum digits.
 
-GDB manual, "Remote Protocol", "Overview". These functions hold no state; `gdbstub.rsp.connection` finds where frames
-begin and end in a stream.
+GDB manual, "Remote Protocol", "Overview". These functions hold no state; `gdbstub.rsp.tokens` finds where frames begin
+and end in a stream.
 """
 
 from __future__ import annotations
