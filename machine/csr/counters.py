@@ -105,6 +105,9 @@ class Shadow(Csr):
         elif bit(h.state.hcounteren, self.enable) == 0:
             raise virtual_instruction(Reason.VS_COUNTER)
 
+    def write(self, h: Any, value: int) -> None:
+        """Ignored: the number is read-only, and the counter itself is elsewhere."""
+
     def reset(self, h: Any) -> None:
         """Nothing: the counter itself is elsewhere."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -93,6 +92,6 @@ def build(isa: str) -> Bench:
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
+def bench() -> Bench:
     """A hart with every extension."""
-    yield build("rv64gch_sstc_svadu")
+    return build("rv64gch_sstc_svadu")

@@ -73,7 +73,9 @@ def disagreements(bench: Bench, table: tuple[tuple[set[int], str], ...], mode: M
 
 
 every_access = pytest.mark.parametrize(
-    ("mode", "write"), [(mode, write) for mode in MODES for write in (False, True)], ids=lambda v: getattr(v, "label", v)
+    ("mode", "write"),
+    [(mode, write) for mode in MODES for write in (False, True)],
+    ids=lambda v: getattr(v, "label", v),
 )
 
 
