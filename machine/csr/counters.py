@@ -12,6 +12,7 @@ from machine.bits import bit
 from machine.csr.field import flag
 from machine.csr.file import csr
 from machine.csr.register import Constant, Csr
+from machine.csr.shapes import Whole
 from machine.spec.modes import U
 from machine.spec.rules import Reason
 from machine.trap.trap import illegal, virtual_instruction
@@ -54,7 +55,7 @@ class Mcountinhibit(Csr, number=0x320):
     IR = flag(IR)
 
 
-class Counting(Csr):
+class Counting(Whole):
     """A counter that the engine advances; mcountinhibit's bit ``inhibit`` stops it."""
 
     inhibit: int
@@ -62,9 +63,6 @@ class Counting(Csr):
     def instruction_write(self, h: Any, value: int) -> None:
         """The next instruction reads ``value`` (mcycle_minstret_wr): the engine still counts this one, so one less."""
         self.write(h, value - 1 + bit(h.state.mcountinhibit, self.inhibit))
-
-    def legalise(self, h: Any, old: int, new: int) -> int:
-        return new
 
 
 @csr

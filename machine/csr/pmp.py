@@ -66,7 +66,7 @@ class PmpAddress(Pmp):
     """Bits 55 to 2 of an address (pmp_addr_encoding); not writable while its entry, or a TOR above it, is locked."""
 
     entry: int
-    address = Field(ADDRESS_BITS - 1, 0)
+    ADDRESS = Field(ADDRESS_BITS - 1, 0)
 
     def legalise(self, h: Any, old: int, new: int) -> int:
         return ite(self.locked(h) != 0, old, super().legalise(h, old, new))

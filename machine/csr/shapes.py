@@ -25,9 +25,10 @@ def context_status(low: int, legal: Legal | None = None) -> Field:
 
 
 class Whole(Csr):
-    """Every bit can be written and holds any value."""
+    """Every bit can be written and holds any value; there are no fields to tell apart."""
 
-    plain = Field(63, 0, name="value")
+    def legalise(self, h: Any, old: int, new: int) -> int:
+        return new
 
 
 class Tvec(Csr):
