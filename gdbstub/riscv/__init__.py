@@ -1,0 +1,1 @@
+"""Our machine as a debugger's target: the only folder that knows RISC-V and imports `machine`."""
