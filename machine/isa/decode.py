@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from machine.isa import hypervisor, privileged, rv64a, rv64i, rv64m, zicsr, zifencei
+from machine.isa import hypervisor, privileged, rv64a, rv64d, rv64f, rv64i, rv64m, zicsr, zifencei
 from machine.isa.catalogue import INSTRUCTIONS, Instruction, Meaning
 from machine.isa.operands import OperandValues, extract
 from machine.isa.rvc import FORMS, Compressed
@@ -17,7 +17,7 @@ from machine.isa.vocabulary import Operands
 
 __all__ = ["BY_NAME", "EXTENSIONS", "Decoded", "Decoder", "decode", "is_compressed"]
 
-DECLARING = (rv64i, rv64m, rv64a, zicsr, zifencei, privileged, hypervisor)
+DECLARING = (rv64i, rv64m, rv64a, rv64f, rv64d, zicsr, zifencei, privileged, hypervisor)
 """The modules whose import declares the machine's instructions."""
 
 BY_NAME = {instruction.name: instruction for instruction in INSTRUCTIONS}

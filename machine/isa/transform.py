@@ -4,6 +4,7 @@ Pseudoinstruction for mtinst or htinst"; rules H_trap_xtinst_exception_list, H_t
 from __future__ import annotations
 
 from machine.bits import bits, u
+from machine.isa.decode import BY_NAME
 from machine.isa.encode import expand
 from machine.isa.rvc import FORMS
 
@@ -26,7 +27,7 @@ KEEP_ALL = 0xFFF0_7FFF
 COMPRESSED = 2
 """The bit that is cleared when the instruction has 16 bits."""
 
-MEMORY_FORMS = [form for form in FORMS if form.base in ("lw", "ld", "sw", "sd", "fld", "fsd")]
+MEMORY_FORMS = [form for form in FORMS if u(BY_NAME[form.base].pattern.match, 7) in (LOAD, LOAD_FP, STORE, STORE_FP)]
 
 
 def transform(word: int, offset: int = 0) -> int:

@@ -37,7 +37,7 @@ class Bench:
         self.hart.reset(BASE)
         self.traps: list[TrapRecord] = []
         self.hart.trap_observers.append(lambda hart, record: self.traps.append(record))
-        self.engine = ReferenceEngine(Decoder(config.isa.extensions | {"S"}))
+        self.engine = ReferenceEngine(Decoder(config.isa.extensions))
         self.set(**ALL_OF_MEMORY)
 
     def enter(self, mode: Mode) -> None:
