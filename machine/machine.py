@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from machine.board.virt import Board
+from machine.board.virt import build
 from machine.config import Config
 from machine.devices.finish import Finish
 from machine.engine.engine import Engine, Halt
@@ -23,6 +23,7 @@ from machine.observe.catch import Catches, WorldSwitch
 from machine.observe.trap_log import TrapLog
 from machine.run_exit import ExitReason, RunExit
 from machine.timers import TimerLines
+from machine.wiring import Wiring
 
 __all__ = ["Machine"]
 
@@ -39,7 +40,6 @@ class Machine:
         board: memory and devices.
         watches, catches: where a debugger stops.
         traps: the last traps.
-        finish: the guest's last word, once it has ended the run.
         boot: called at the end of `reset`, to fill memory and set the harts' first registers.
     """
 
@@ -47,50 +47,36 @@ class Machine:
         self.config = config
         self.clock = Clock(config.cycles_per_tick, config.harts)
         self.guard, self.watches, self.catches, self.traps = StoreGuard(), Watches(), Catches(), TrapLog()
-        self.finish: Finish | None = None
         self.boot: Callable[[Machine], None] = lambda machine: None
         self._interrupted = False
         self._turn, self._turn_left = 0, config.quantum
-        self.board = Board(config, self.clock, self, console)
+        self.wiring = Wiring(console)
+        self.board = build(config.memory, config.harts, self.clock, self.wiring)
         self.bus, self.ram = self.board.bus, self.board.ram
         shared = (config, self.bus, self.ram, self.clock, self.guard, self.watches)
         self.harts = [Hart(number, *shared) for number in range(config.harts)]
+        self.wiring.harts = self.harts
         self.engine: Engine = ReferenceEngine(Decoder(config.isa.extensions))
         for hart in self.harts:
             hart.trap_observers += [self.traps.trapped, self.catches.trapped]
             hart.mode_observers.append(self.catches.mode_changed)
-            hart.time = self.board.time
+            hart.time = self._mtime
             hart.deadlines = TimerLines(hart, self.board.aclint, self.clock).refresh
 
-    # --- what the board's devices call ----------------------------------------------------------------------------
+    @property
+    def finish(self) -> Finish | None:
+        """The guest's last word, once it has ended the run."""
+        return self.wiring.finished
 
-    def set_line(self, hart: int, interrupt: int, level: bool) -> None:
-        """A device drives bit ``interrupt`` of a hart's mip."""
-        state = self.harts[hart].state
-        mask = 1 << interrupt
-        state.lines = state.lines | mask if level else state.lines & ~mask
-        self.harts[hart].reconsider_interrupts()
-
-    def timers_changed(self) -> None:
-        """mtime or mtimecmp was written."""
-        for hart in self.harts:
-            hart.reconsider_interrupts()
-
-    def finished(self, finish: Finish) -> None:
-        """The guest ends the run."""
-        self.finish = finish
-        for hart in self.harts:
-            hart.request_stop(finish)
-
-    # --- driving --------------------------------------------------------------------------------------------------
+    def _mtime(self) -> int:
+        return self.board.aclint.mtime
 
     def reset(self) -> None:
         """Power-on state, then `boot`. Breakpoints, watchpoints and catches stay."""
         self.clock.cycles = 0
-        self.finish = None
+        self.wiring.finished = None
         self._interrupted = False
         self._turn, self._turn_left = 0, self.config.quantum
-        self.ram.clear()
         self.guard.forget_code()
         self.traps.clear()
         for hart in self.harts:
