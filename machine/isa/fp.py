@@ -73,5 +73,5 @@ def write_float(h: Hart, precision: Precision, rd: int, result: tuple[int, int])
 
 
 def signed_word(value: int) -> int:
-    """32 bits as an x register holds them, unsigned integers too (rules fcvt-wu-s..., fcvt-w-d_fcvt-wu-d_sign_ext)."""
+    """32 bits as an x register holds them, unsigned integers too (rule fcvt-w-d_fcvt-wu-d_sign_ext)."""
     return s(value, 32)
