@@ -29,6 +29,7 @@ class TrapRecord:
         cause: the cause register's value, Interrupt bit included.
         pc, tval, gpa: as delivered; gpa in bytes.
         instruction: the instruction's bits, or 0 for an interrupt or a fetch that failed.
+        gva: 1 when tval is a guest virtual address.
         tinst: what htinst or mtinst received (0 for a trap to VS-mode).
         source, target: modes.
         reason: the clause of the manual.
@@ -43,6 +44,7 @@ class TrapRecord:
     tval: int
     gpa: int
     instruction: int
+    gva: int
     tinst: int
     source: Mode
     target: Mode
@@ -99,7 +101,7 @@ def _deliver(hart: Hart, arrival: Arrival, word: int, reason: int) -> None:
         tinst = 0 if target is Mode.VS else arrival.tinst
         record = TrapRecord(
             *(state.trap_count, hart.clock.cycles, hart.number, state.trap_cause, hart.pc, arrival.tval, arrival.gpa),
-            *(word, tinst, source, target, Reason(reason), *delegation),
+            *(word, arrival.gva, tinst, source, target, Reason(reason), *delegation),
         )
         for observe in hart.trap_observers:
             observe(hart, record)
