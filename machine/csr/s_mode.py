@@ -9,7 +9,6 @@ from machine.csr.h_mode import Hstatus
 from machine.csr.m_mode import Mstatus
 from machine.csr.register import View
 from machine.csr.shapes import Atp, Epc, TrapCause, Tvec, Whole
-from machine.spec.modes import S
 from machine.spec.rules import Reason
 from machine.trap.trap import illegal, virtual_instruction
 
@@ -69,7 +68,7 @@ class Satp(Atp, number=0x180, guest="vsatp"):
     """
 
     def gate_native(self, h: Any, write: bool) -> None:
-        if h.state.priv == S and Mstatus.TVM.get(h.state.mstatus) == 1:
+        if Mstatus.TVM.get(h.state.mstatus) == 1:
             raise illegal(Reason.CSR_TVM)
 
     def gate_virtual(self, h: Any, write: bool) -> None:
