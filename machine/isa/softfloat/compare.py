@@ -91,5 +91,5 @@ f32_max, f64_max = (extremum(fmt, "max", largest=True) for fmt in (F32, F64))
 f32_classify, f64_classify = classifier(F32), classifier(F64)
 
 f32_sign, f64_sign = (sign_injector(fmt, lambda a, b: b) for fmt in (F32, F64))
-f32_sign_not, f64_sign_not = (sign_injector(fmt, lambda a, b: ~b) for fmt in (F32, F64))
+f32_sign_not, f64_sign_not = (sign_injector(fmt, lambda a, b: b ^ -1) for fmt in (F32, F64))
 f32_sign_xor, f64_sign_xor = (sign_injector(fmt, lambda a, b: a ^ b) for fmt in (F32, F64))
