@@ -140,6 +140,7 @@ class Sip(View, number=0x144, guest="vsip"):
         return delegated & SUPERVISOR_BITS
 
     def writable(self, h: Any) -> int:
+        """Not STIP and SEIP, although mip lets M-mode write them."""
         return self.shown(h) & SSI
 
 
@@ -162,9 +163,6 @@ class Hip(View, number=0x644):
     more_fields = interrupt_bits("P", *HYPERVISOR, writable=VSSI)
     base = Mip()
     mask = HYPERVISOR_BITS
-
-    def writable(self, h: Any) -> int:
-        return VSSI
 
 
 @csr
@@ -192,9 +190,6 @@ class Vsip(Translated, number=0x244):
 
     more_fields = interrupt_bits("P", *SUPERVISOR, writable=SSI)
     base = Mip()
-
-    def writable(self, h: Any) -> int:
-        return self.shown(h) & VSSI
 
 
 @csr

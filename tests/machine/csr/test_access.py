@@ -85,7 +85,7 @@ def test_gate(bench: Bench, settings: dict[str, int], register: str, mode: Mode,
     assert bench.attempt(register) == outcome
 
 
-@pytest.mark.rule("Zicsr_write_ro")
+@pytest.mark.rule("Zicsr_illegal_acc")
 @pytest.mark.parametrize("register", ["hgeip", "time"])
 @pytest.mark.parametrize("mode", Mode)
 def test_a_write_that_hs_mode_could_not_do_is_illegal_in_every_mode(bench: Bench, register: str, mode: Mode) -> None:

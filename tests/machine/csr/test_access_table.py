@@ -86,7 +86,6 @@ def test_the_listing_has_every_register() -> None:
 @every_access
 @pytest.mark.rule("Zicsr_illegal_mode")
 @pytest.mark.rule("Zicsr_illegal_acc")
-@pytest.mark.rule("Zicsr_write_ro")
 @pytest.mark.rule("H_vscsrs_acc_vs")
 @pytest.mark.rule("H_vscsrs_acc_u")
 @pytest.mark.rule("H_vscsrs_acc_m_hs")

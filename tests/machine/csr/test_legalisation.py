@@ -139,6 +139,7 @@ def test_write_then_read(bench: Bench, register: str, before: int, written: int,
 
 
 @pytest.mark.rule("Zicsr_wpri_roz")
+@pytest.mark.rule("Zicsr_write_ro")
 def test_bits_outside_the_declared_fields_read_zero(bench: Bench) -> None:
     bench.allow_everything()
     for register in registers(bench.hart):
