@@ -19,7 +19,7 @@ __all__ = ["assemble"]
 
 CsrNumber = Callable[[str], "int | None"]
 
-NUMBER = re.compile(r"-?(0x[0-9a-f]+|\d+)$", re.IGNORECASE)
+NUMBER = re.compile(r"-?(0x[0-9a-f]+|0|[1-9]\d*)$", re.IGNORECASE)
 
 
 def assemble(text: str, pc: int = 0, csr_number: CsrNumber | None = None) -> int:
@@ -47,7 +47,7 @@ def assemble(text: str, pc: int = 0, csr_number: CsrNumber | None = None) -> int
     tokens = [token[0] for token in TOKEN.finditer(syntax)]
     found = re.fullmatch(_grammar(syntax), operands)
     if found is None:
-        raise ValueError(f"{text!r}: the operands of {mnemonic} are written {syntax or 'not at all'!r}")
+        raise ValueError(f"{text!r}: the operands of {mnemonic} are written {syntax!r}")
     for token, part in zip(tokens, found.groups(), strict=True):
         values |= _value(token, part, text, pc, csr_number)
     return encode(declared.name, **values)
