@@ -98,10 +98,22 @@ def _deliver(hart: Hart, arrival: Arrival, word: int, reason: int) -> None:
     if arrival.cause == Cause.VIRTUAL_INSTRUCTION and not arrival.interrupt:
         state.vi_reason = reason
     if hart.trap_observers:
-        tinst = 0 if target is Mode.VS else arrival.tinst
         record = TrapRecord(
-            *(state.trap_count, hart.clock.cycles, hart.number, state.trap_cause, hart.pc, arrival.tval, arrival.gpa),
-            *(word, arrival.gva, tinst, source, target, Reason(reason), *delegation),
+            count=state.trap_count,
+            cycle=hart.clock.cycles,
+            hart=hart.number,
+            cause=state.trap_cause,
+            pc=hart.pc,
+            tval=arrival.tval,
+            gpa=arrival.gpa,
+            instruction=word,
+            gva=arrival.gva,
+            tinst=0 if target is Mode.VS else arrival.tinst,
+            source=source,
+            target=target,
+            reason=Reason(reason),
+            medeleg=delegation[0],
+            hedeleg=delegation[1],
         )
         for observe in hart.trap_observers:
             observe(hart, record)
