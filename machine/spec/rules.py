@@ -66,21 +66,21 @@ class Reason(IntEnum):
 
     # Illegal instructions.
     UNKNOWN_ENCODING = 32, "none", "the bits are no instruction of this machine"
-    CSR_ABSENT = 33, "Zicsr_illegal_nonexistent", "no CSR has this number"
+    CSR_ABSENT = 33, "none", "no CSR has this number"
     CSR_PRIVILEGE = 34, "Zicsr_illegal_mode", "the CSR needs more privilege than the current mode has"
-    CSR_READ_ONLY = 35, "Zicsr_illegal_ro", "a read-only CSR was written"
+    CSR_READ_ONLY = 35, "Zicsr_illegal_acc", "a read-only CSR was written"
     CSR_TVM = (
         36,
-        "mstatus_tvm",
+        "mstatus_tvm_warl_op",
         "satp or hgatp was accessed, or SFENCE.VMA or HFENCE.GVMA executed, in S-mode while mstatus.TVM=1",
     )
     COUNTER_DISABLED = 37, "mcounteren_op", "the counter's bit in mcounteren or scounteren is 0"
-    STIMECMP_DISABLED = 38, "menvcfg_stce", "stimecmp needs menvcfg.STCE=1 and mcounteren.TM=1 below M-mode"
+    STIMECMP_DISABLED = 38, "menvcfg_stce_op2", "stimecmp needs menvcfg.STCE=1 and mcounteren.TM=1 below M-mode"
     FP_OFF = 39, "H_illegalinst_xstatus_fs_vs", "FS is Off in mstatus, or in vsstatus while V=1"
     FP_ROUNDING = 40, "none", "the rounding mode is reserved"
     INSTRUCTION_PRIVILEGE = 41, "none", "the instruction needs more privilege than the current mode has"
-    TSR = 42, "mstatus_tsr", "SRET in S-mode while mstatus.TSR=1"
-    TW = 43, "mstatus_tw", "WFI below M-mode while mstatus.TW=1"
+    TSR = 42, "mstatus_tsr_op", "SRET in S-mode while mstatus.TSR=1"
+    TW = 43, "mstatus_tw_op", "WFI below M-mode while mstatus.TW=1"
     HU = 44, "hstatus_hu_op", "a hypervisor load or store in U-mode while hstatus.HU=0"
 
     # Page faults and guest-page faults: the step of the walk that failed.
