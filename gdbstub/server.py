@@ -14,7 +14,6 @@ from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL, EBUSY
 import trio
 
 from gdbstub.rsp.connection import Connection, PacketReceived
-from gdbstub.rsp.packets.general import ExchangeFeatures
 from gdbstub.rsp.replies import Error
 from gdbstub.session import Session
 from gdbstub.target import Stop, Target
@@ -24,7 +23,7 @@ __all__ = ["DEFAULT_PORT", "LOOPBACK", "ListenError", "Server", "listen", "serve
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 1234
 MOST_BYTES = 1 << 16  # taken from the socket at once
-BUSY = "another debugger is connected to this target: end its session first"
+BUSY = Error(EBUSY, "another debugger is connected to this target: end its session first")
 BUSY_PATIENCE = 5  # seconds that a second client has to say something it can be answered
 
 REASONS = {
@@ -83,7 +82,7 @@ class Server:
         with self._scope:
             await trio.serve_listeners(self.greet, list(listeners))
 
-    async def greet(self, stream: trio.abc.Stream) -> None:
+    async def greet(self, stream: trio.SocketStream) -> None:
         """One client from its connection to its end."""
         if self._busy:
             await _turn_away(stream)
@@ -96,7 +95,7 @@ class Server:
         if self._once:
             self._scope.cancel()
 
-    async def _converse(self, stream: trio.abc.Stream) -> None:
+    async def _converse(self, stream: trio.SocketStream) -> None:
         session = Session(self._target)
         try:
             with suppress(trio.BrokenResourceError):  # the client vanished while something was being sent to it
@@ -106,7 +105,7 @@ class Server:
             session.close()
 
 
-async def _carry(stream: trio.abc.Stream, session: Session) -> None:
+async def _carry(stream: trio.SocketStream, session: Session) -> None:
     """Bytes to and fro until the client leaves or vanishes."""
     while session.leaving is None and (data := await _receive(stream)):
         await stream.send_all(session.receive(data))
@@ -118,7 +117,7 @@ async def _carry(stream: trio.abc.Stream, session: Session) -> None:
             await stream.send_all(session.stopped(stop))
 
 
-async def _run(stream: trio.abc.Stream, session: Session) -> Stop | None:
+async def _run(stream: trio.SocketStream, session: Session) -> Stop | None:
     """Run the target until it stops, or until there is nobody left to tell; then None."""
     stop = None
     client_is_there = True
@@ -127,7 +126,8 @@ async def _run(stream: trio.abc.Stream, session: Session) -> Stop | None:
         """Hear the client's Ctrl-C, and its going."""
         nonlocal client_is_there
         while session.leaving is None and (data := await _receive(stream)):
-            await stream.send_all(session.receive(data))
+            with trio.CancelScope(shield=True):  # a stop must not cut what is being sent in two
+                await stream.send_all(session.receive(data))
         client_is_there = False
         session.interrupt()
 
@@ -139,7 +139,7 @@ async def _run(stream: trio.abc.Stream, session: Session) -> Stop | None:
     return stop if client_is_there else None
 
 
-async def _receive(stream: trio.abc.Stream) -> bytes:
+async def _receive(stream: trio.SocketStream) -> bytes:
     """The next bytes; none when the client has gone, politely or not."""
     try:
         return bytes(await stream.receive_some(MOST_BYTES))
@@ -147,28 +147,25 @@ async def _receive(stream: trio.abc.Stream) -> bytes:
         return b""
 
 
-async def _turn_away(stream: trio.abc.Stream) -> None:
-    """Answer a second client's first packet by the reason why it cannot be served, and close.
+async def _turn_away(stream: trio.SocketStream) -> None:
+    """Tell a second client why it cannot be served, and close.
 
-    gdb shows the text of an error that answers ``qSupported``; a connection closed without a word would leave its user
-    guessing.
+    gdb's first packet is ``qSupported``, and it shows the text of an error that answers it, even where it shows no
+    other's. LLDB begins otherwise: any answer would make it wait for more, but it reports a connection that closes at once.
     """
-    connection = Connection()
     with suppress(trio.BrokenResourceError), trio.move_on_after(BUSY_PATIENCE):
         async with stream:
-            while data := await _receive(stream):
-                events = connection.receive(data)
-                await stream.send_all(connection.bytes_to_send())
-                for event in events:
-                    if isinstance(event, PacketReceived):
-                        await stream.send_all(connection.send(_refusal(event.payload)))
-                        if _asks_for_features(event.payload):
-                            return
+            connection = Connection()
+            if (await _first_packet(stream, connection)).startswith(b"qSupported"):
+                await stream.send_all(connection.bytes_to_send() + connection.send(BUSY.build()))
+            await stream.send_eof()
+            while await _receive(stream):  # closing with bytes unread would look like a broken network
+                pass
 
 
-def _refusal(payload: bytes) -> bytes:
-    return Error(EBUSY, BUSY if _asks_for_features(payload) else None).build()
-
-
-def _asks_for_features(payload: bytes) -> bool:
-    return payload.startswith(ExchangeFeatures.NAME.encode())
+async def _first_packet(stream: trio.SocketStream, connection: Connection) -> bytes:
+    while data := await _receive(stream):
+        for event in connection.receive(data):
+            if isinstance(event, PacketReceived):
+                return event.payload
+    return b""

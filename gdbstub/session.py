@@ -72,12 +72,15 @@ class Session:
 
     def receive(self, data: bytes) -> bytes:
         """The next bytes from the client; what to send back now."""
-        for event in self._connection.receive(data):
-            if self._run is not None and isinstance(event, Interrupt):
-                self._run.interrupt()
-            elif not isinstance(event, Interrupt):
+        events = self._connection.receive(data)
+        sent = bytearray(self._connection.bytes_to_send())
+        for event in events:
+            if isinstance(event, Interrupt):
+                self.interrupt()
+            else:
                 self._waiting.append(event)
-        return self._connection.bytes_to_send() + self._catch_up()
+                sent += self._catch_up()
+        return bytes(sent)
 
     def run_slice(self) -> Stop | None:
         """Run the target for some tens of milliseconds; its stop, if that happened."""
@@ -93,7 +96,7 @@ class Session:
         return sent + self._catch_up()
 
     def interrupt(self) -> None:
-        """As if the user had pressed Ctrl-C; for a server whose client has vanished."""
+        """The user pressed Ctrl-C, or has vanished; a halted target takes no notice."""
         if self._run is not None:
             self._run.interrupt()
 

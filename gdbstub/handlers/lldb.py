@@ -43,4 +43,9 @@ def query_thread_stop_reason(talk: Conversation, packet: lldb.QueryThreadStopRea
 
 def _host(target: Hosted) -> dict[str, str]:
     host = target.host
-    return {"triple": host.triple.encode().hex(), "endian": host.endian, "ptrsize": str(host.pointer_size)}
+    return {
+        "triple": host.triple.encode().hex(),
+        "endian": host.endian,
+        "ptrsize": str(host.pointer_size),
+        "watchpoint_exceptions_received": "before",  # as `StopReason` has it
+    }

@@ -73,8 +73,9 @@ class Target(Protocol):
     def resume(self, plan: ResumePlan) -> None:
         """Makes ready to run as planned, and forgets an `interrupt` from before.
 
-        A breakpoint under the pc is not hit again by the thread that stands on it. Raises TargetError when the program
-        has ended and nothing can run.
+        A breakpoint or watchpoint that has stopped a thread at its pc does not stop it there again before it has moved.
+        One that it merely stands on (a step ended there, another thread stopped first) stops it at once, steps too.
+        Raises TargetError when the program has ended and nothing can run.
         """
         ...
 
