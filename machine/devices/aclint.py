@@ -29,7 +29,7 @@ class Aclint:
 
     name = "clint"
     size = 0x10000
-    widths = (4, 8)
+    widths: tuple[int, ...] = (4, 8)
 
     def __init__(
         self,

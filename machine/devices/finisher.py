@@ -17,7 +17,7 @@ class Finisher:
 
     name = "finisher"
     size = 0x1000
-    widths = (2, 4)
+    widths: tuple[int, ...] = (2, 4)
 
     def __init__(self, on_finish: Callable[[Finish], None]) -> None:
         self._on_finish = on_finish

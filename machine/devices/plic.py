@@ -36,7 +36,7 @@ class Plic:
 
     name = "plic"
     size = 0x60_0000
-    widths = (4,)
+    widths: tuple[int, ...] = (4,)
 
     def __init__(self, contexts: int, set_line: Callable[[int, bool], None]) -> None:
         self._set_line = set_line

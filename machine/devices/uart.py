@@ -58,7 +58,7 @@ class Uart:
 
     name = "uart"
     size = 0x100
-    widths = (1, 2, 4)  # every width moves one byte, as QEMU's does
+    widths: tuple[int, ...] = (1, 2, 4)  # every width moves one byte, as QEMU's does
 
     def __init__(self, raise_line: Line, output: Callable[[bytes], None]) -> None:
         self._raise_line = raise_line
