@@ -1,0 +1,124 @@
+"""Which package may import which: arrows point down only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+MACHINE_LOW = {"machine.spec", "machine.bits"}
+GIVEN = MACHINE_LOW | {"machine.config", "machine.errors", "machine.trap.trap"}
+HART = GIVEN | {"machine.isa", "machine.csr", "machine.memory", "machine.trap", "machine.hart"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    # A package (or module) and what it may import besides itself; the longest matching name decides.
+    "machine.bits": set(),
+    "machine.errors": set(),
+    "machine.spec": set(),
+    "machine.config": {"machine.errors", "machine.spec"},
+    "machine.isa": MACHINE_LOW | {"machine.trap.trap"},
+    "machine.trap": MACHINE_LOW,
+    "machine.csr": GIVEN,
+    "machine.memory": GIVEN,
+    "machine.devices": {"machine.bits", "machine.errors"},
+    "machine.hart": HART,
+    "machine.engine": HART,
+    "machine.observe": HART,
+    "machine.board": GIVEN | {"machine.devices", "machine.memory"},
+    "machine": {"machine"},
+    "gdbstub.errors": set(),
+    "gdbstub.signals": set(),
+    "gdbstub.rsp": {"gdbstub.errors", "gdbstub.signals", "construct"},
+    "gdbstub.target": {"gdbstub.errors", "gdbstub.signals"},
+    "gdbstub.xml": {"gdbstub.target"},
+    "gdbstub.monitor": {"gdbstub.errors", "gdbstub.target", "click", "rich"},
+    "gdbstub.handlers": {"gdbstub.errors", "gdbstub.signals", "gdbstub.rsp", "gdbstub.target", "gdbstub.xml"},
+    "gdbstub.session": {"gdbstub.errors", "gdbstub.handlers", "gdbstub.rsp", "gdbstub.target"},
+    "gdbstub.riscv": {
+        *("gdbstub.errors", "gdbstub.signals", "gdbstub.target", "gdbstub.xml", "gdbstub.monitor"),
+        *("machine", "click", "rich"),
+    },
+    "gdbstub.server": {"gdbstub.errors", "gdbstub.session", "gdbstub.rsp", "gdbstub.target", "trio"},
+    "gdbstub.cli": {"gdbstub", "machine", "click", "rich", "trio", "pygdbmi"},
+    "gdbstub": {"gdbstub", "machine", "click"},
+}
+
+ONLY_HOME = {"construct": "gdbstub.rsp", "elftools": "machine.board", "fdt": "machine.board", "pygdbmi": "gdbstub"}
+"""Libraries that one package alone knows."""
+
+LIBRARIES = {"construct", "click", "rich", "trio", "elftools", "fdt", "pygdbmi", "llvmlite"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Every import that runs (those under TYPE_CHECKING do not), with its line."""
+    tree = ast.parse(path.read_text())
+    skipped = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}:{node.lineno}: import by the full name"
+            yield from ((node.lineno, _deepest(node.module, alias.name)) for alias in node.names)
+
+
+def _deepest(module: str, name: str) -> str:
+    """``from a import b`` imports a.b when that is a module."""
+    inner = ROOT.joinpath(*module.split("."), name)
+    return f"{module}.{name}" if inner.with_suffix(".py").exists() or inner.is_dir() else module
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def home(module: str) -> str:
+    return max((package for package in MAY_IMPORT if within(module, package)), key=len)
+
+
+SOURCES = sorted(path for package in ("machine", "gdbstub") for path in (ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_arrows_point_down(path: Path) -> None:
+    module = module_name(path)
+    package = home(module)
+    allowed = MAY_IMPORT[package] | {package}
+    for line, target in imports(path):
+        top = target.partition(".")[0]
+        if top not in {"machine", "gdbstub"} | LIBRARIES:
+            continue
+        if top in ONLY_HOME:
+            assert within(module, ONLY_HOME[top]), f"{path.relative_to(ROOT)}:{line}: {top} lives in {ONLY_HOME[top]}"
+            continue
+        if top in LIBRARIES and top not in {"click", "rich", "trio"}:
+            continue
+        assert any(within(target, name) for name in allowed), (
+            f"{path.relative_to(ROOT)}:{line}: {package} may not import {target}; it may import {sorted(allowed)}"
+        )
+
+
+def test_the_rules_see_violations() -> None:
+    """The walk would be worth nothing if it found no import at all."""
+    found = {target for path in SOURCES for _, target in imports(path)}
+    assert {"machine.bits", "machine.spec.rules", "construct", "click"} <= found
+
+
+def test_no_file_differs_from_another_by_case_only() -> None:
+    names = [str(path).lower() for path in SOURCES]
+    assert len(names) == len(set(names))
