@@ -22,6 +22,7 @@ __all__ = ["DEFAULT_PORT", "LOOPBACK", "ListenError", "Server", "listen", "serve
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 1234
+MOST_PORTS = 65535
 MOST_BYTES = 1 << 16  # taken from the socket at once
 BUSY = Error(EBUSY, "another debugger is connected to this target: end its session first")
 BUSY_PATIENCE = 5  # seconds that a second client has to say something it can be answered
@@ -58,13 +59,13 @@ async def serve(
 
 async def listen(host: str, port: int) -> Sequence[trio.SocketListener]:
     """Listening sockets. Raises ListenError, which says what to do about it."""
+    if not 0 <= port <= MOST_PORTS:  # the operating system would silently take the rest of a division
+        raise ListenError(f"cannot listen on port {port}: a port is a number from 0 to {MOST_PORTS}")
     try:
         return await trio.open_tcp_listeners(port, host=host)
     except OSError as error:
         reason = REASONS.get(error.errno or 0, error.strerror or str(error))
         raise ListenError(f"cannot listen on port {port} of {host}: {reason}") from error
-    except OverflowError as error:
-        raise ListenError(f"cannot listen on port {port}: a port is a number from 0 to 65535") from error
 
 
 class Server:
@@ -151,7 +152,7 @@ async def _turn_away(stream: trio.SocketStream) -> None:
     """Tell a second client why it cannot be served, and close.
 
     gdb's first packet is ``qSupported``, and it shows the text of an error that answers it, even where it shows no
-    other's. LLDB begins otherwise: any answer would make it wait for more, but it reports a connection that closes at once.
+    other's. LLDB begins otherwise: any answer would make it wait for more, but a connection that closes it reports.
     """
     with suppress(trio.BrokenResourceError), trio.move_on_after(BUSY_PATIENCE):
         async with stream:

@@ -156,12 +156,16 @@ class FakeTarget:
     def _one(self, thread: int, motion: Motion) -> Stop | None:
         """One instruction of one thread, and why that stops the machine if it does."""
         state = self.registers[thread]
-        word = int.from_bytes(self.read_memory(thread, state[PC], 4), "little")
+        word = int.from_bytes(self._fetch(state[PC]), "little")
         if self._stopped_at.pop(thread, None) != state[PC] and (hit := self._hit(thread, state[PC], word)):
             self._stopped_at[thread] = state[PC]
             return hit
         stop = self._execute(thread, state, word)
         return stop or (Stop(StopReason.STEPPED, thread) if motion is Motion.STEP else None)
+
+    def _fetch(self, pc: int) -> bytes:
+        """The instruction at pc; outside of memory there is none that this machine knows."""
+        return bytes(self.memory[pc - BASE : pc - BASE + 4]) if pc >= BASE else b""
 
     def _hit(self, thread: int, pc: int, word: int) -> Stop | None:
         for breakpoint in self.breakpoints:
