@@ -1,0 +1,48 @@
+"""The state in which firmware leaves a hart to the supervisor: delegation, counters, timers, protection.
+
+The choices are OpenSBI's where it has one, with two differences: every exception that can be delegated is, because no
+code runs in M-mode that could emulate or redirect it; and Sstc and Svadu are switched on where the hart has them, as
+the device tree's ISA string promises.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from machine.csr.access import named
+from machine.spec import status
+from machine.spec.causes import Cause
+from machine.spec.modes import Mode
+
+if TYPE_CHECKING:
+    from machine.hart.hart import Hart
+
+__all__ = ["leave_to_supervisor"]
+
+ALL = (1 << 64) - 1
+NAPOT_RWX = 0b11111
+"""PMP configuration of entry 0: all of memory, open to every mode."""
+
+FIRMWARE_CSRS = {
+    "medeleg": ALL & ~(1 << Cause.ECALL_HS),  # the SBI call itself; legalisation drops what cannot be delegated
+    "mideleg": ALL,
+    "mcounteren": ALL,
+    "menvcfg": 1 << status.ENVCFG_STCE | 1 << status.ENVCFG_ADUE,
+    "pmpaddr0": ALL,
+    "pmpcfg0": NAPOT_RWX,
+    "mstatus": status.FS_DIRTY << status.FS,
+}
+TIMERS = ("stimecmp", "vstimecmp")
+"""Set to never, so that no timer is pending before someone sets one."""
+
+
+def leave_to_supervisor(hart: Hart) -> None:
+    """Put a hart that comes out of reset into HS-mode at its pc; all but hart 0 are stopped until HSM starts them."""
+    for name, value in FIRMWARE_CSRS.items():
+        named(hart, name).write(hart, value)
+    if hart.config.isa.has("Sstc"):
+        for name in TIMERS:
+            named(hart, name).write(hart, ALL)
+    hart.state.priv = Mode.HS.privilege
+    hart.state.stopped = int(hart.number != 0)
+    hart.context_changed()
