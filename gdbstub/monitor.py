@@ -159,11 +159,11 @@ class Monitor(Generic[Context]):
     def run(self, context: Context, line: str) -> Answer:
         """Carry out one line as the user typed it. What is wrong with it becomes a failed answer of one sentence."""
         try:
-            words = shlex.split(line) or ["help"]
+            words = _split(line) or ["help"]
             found = self._find(words)
             return self._run(found, context, words[len(found.name.split()) :])
-        except (click.UsageError, ValueError) as error:
-            return Answer(f"{_sentence(error)}\n", failed=True)
+        except click.UsageError as error:
+            return Answer(f"{error.format_message()}\n", failed=True)
         except TargetError as error:
             return Answer(f"{error.message}\n", failed=True)
 
@@ -217,7 +217,9 @@ class Monitor(Generic[Context]):
         return Report({"name": found.name, "usage": found.usage, "help": found.help()}, found.help())
 
 
-def _sentence(error: click.UsageError | ValueError) -> str:
-    if isinstance(error, click.UsageError):
-        return error.format_message()
-    return f"The command line cannot be split into words: {str(error).lower()}."
+def _split(line: str) -> list[str]:
+    """Words as a shell would have them, quotes included. Raises click.UsageError."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise click.UsageError(f"The command line cannot be split into words: {str(error).lower()}.") from error
