@@ -91,7 +91,7 @@ def test_row(row: Row) -> None:
     before = snapshot(lab)
     record = lab.execute(bits, row.mode)
     if row.reason is None:
-        assert record is None, f"{record.reason.name}: {record.reason.text}" if record else ""
+        assert record is None, "it trapped"
         assert lab.state.vi_reason == before["vi_reason"]
     else:
         assert record is not None, "it executed"

@@ -7,7 +7,7 @@ everything, and what happens. `test_virtual_instructions` runs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from machine.csr.access import registers
@@ -80,7 +80,7 @@ class Row:
 
 
 def rows(
-    rules: str, instructions: str | Iterable[str | int], modes: str, outcomes: dict[str, Reason | None]
+    rules: str, instructions: str | Iterable[str | int], modes: str, outcomes: Mapping[str, Reason | None]
 ) -> Iterator[Row]:
     """A row for each instruction, mode (labels with blanks between) and settings, citing ``rules``."""
     several = [instructions] if isinstance(instructions, str) else instructions
