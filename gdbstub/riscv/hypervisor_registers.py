@@ -64,11 +64,14 @@ FIELDS: Sequence[tuple[type[Csr], Sequence[Field]]] = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the table below; an entry with an enum gets a twin, which shows `plain` if that is given."""
+    """One row of the table below; an entry with an enum gets a twin, which shows `plain` if that is given.
+
+    Without `write` it tells of the last trap: history, so not writable.
+    """
 
     name: str
     read: Read
-    write: Write
+    write: Write | None = None
     enum: EnumType | None = None
     kind: str = "uint64"
     plain: Read | None = None
@@ -97,23 +100,16 @@ def _entries() -> list[Entry]:
         Entry("virt", lambda hart: hart.state.virt, lambda hart, value: enter(hart, hart.state.priv, value)),
         Entry("vmid", *vmid),
         Entry("vs_asid", *asid),
-        _trap("trap_cause", _cause, CAUSES, plain=_of_trap("trap_cause", NO_TRAP)),
-        _trap("trap_pc", _of_trap("trap_pc", NO_TRAP), kind="code_ptr"),
-        _trap("trap_tval", _of_trap("trap_tval", NO_TRAP)),
-        _trap("trap_gpa", _of_trap("trap_gpa", NO_TRAP)),
-        _trap("trap_insn", _of_trap("trap_insn", NO_TRAP)),
-        _trap("trap_from", _of_trap("trap_from", NO_MODE), MODES),
-        _trap("trap_to", _of_trap("trap_to", NO_MODE), MODES),
-        _trap("trap_count", lambda hart: hart.state.trap_count),
-        _trap("vi_reason", lambda hart: hart.state.vi_reason, VIRTUAL_REASONS),
+        Entry("trap_cause", _cause, enum=CAUSES, plain=_of_trap("trap_cause", NO_TRAP)),
+        Entry("trap_pc", _of_trap("trap_pc", NO_TRAP), kind="code_ptr"),
+        Entry("trap_tval", _of_trap("trap_tval", NO_TRAP)),
+        Entry("trap_gpa", _of_trap("trap_gpa", NO_TRAP)),
+        Entry("trap_insn", _of_trap("trap_insn", NO_TRAP)),
+        Entry("trap_from", _of_trap("trap_from", NO_MODE), enum=MODES),
+        Entry("trap_to", _of_trap("trap_to", NO_MODE), enum=MODES),
+        Entry("trap_count", lambda hart: hart.state.trap_count),
+        Entry("vi_reason", lambda hart: hart.state.vi_reason, enum=VIRTUAL_REASONS),
     ]
-
-
-def _trap(
-    name: str, read: Read, enum: EnumType | None = None, *, kind: str = "uint64", plain: Read | None = None
-) -> Entry:
-    """An entry that tells of the last trap: history, so not writable."""
-    return Entry(name, read, read_only(name, "it tells of the last trap, which has happened"), enum, kind, plain)
 
 
 def _of_trap(field: str, none: int) -> Read:
@@ -150,4 +146,5 @@ def _field(csr: Csr, field: Field) -> tuple[Read, Write]:
 
 def _cell(entry: Entry, number: int, group: str) -> Cell:
     kind = entry.enum.id if entry.enum else entry.kind
-    return Cell(Register(entry.name, number, 64, kind, group, save_restore=False), entry.read, entry.write)
+    write = entry.write or read_only(entry.name, "it tells of the last trap, which has happened")
+    return Cell(Register(entry.name, number, 64, kind, group, save_restore=False), entry.read, write)
