@@ -1,4 +1,4 @@
-/* Where things are: the board "virt", and how the hypervisor divides its memory. Shared by C, assembly and linker script. */
+/* Where things are: the board "virt", and how the hypervisor divides its memory. For C, assembly and linker script. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -22,8 +22,8 @@
 #define GUEST_BIG_GVA (GUEST_IMAGE_GVA + 0x200000)
 
 /* Guest physical pages with a purpose of their own. */
-#define GPA_UART 0x10000000     /* not mapped: the hypervisor emulates it */
-#define GPA_NOTHING 0x20000000  /* not mapped, and nothing there */
+#define GPA_UART 0x10000000    /* not mapped: the hypervisor emulates it */
+#define GPA_NOTHING 0x20000000 /* not mapped, and nothing there */
 #define GPA_READ_ONLY 0x80100000
 #define GPA_NO_EXECUTE 0x80101000
 #define GPA_SWITCHED 0x80102000 /* the hypervisor exchanges the page behind it */
@@ -34,8 +34,9 @@
 #define GVA_READ_ONLY 0x40402000
 #define GVA_NO_EXECUTE 0x40403000
 #define GVA_SWITCHED 0x40404000
-#define GVA_REWRITTEN 0x40405000   /* the hypervisor rewrites the guest's PTE of this page */
+#define GVA_REWRITTEN 0x40405000     /* the hypervisor rewrites the guest's PTE of this page */
 #define GVA_TABLE_MISSING 0x40600000 /* its last-level table would be at GPA_NOTHING */
-#define GVA_UNMAPPED 0x40800000    /* no PTE: the guest's own page fault */
+#define GVA_UNMAPPED 0x40800000      /* no PTE: the guest's own page fault */
+#define GVA_TABLE_READ_ONLY 0x40a00000 /* its last-level table is at GPA_READ_ONLY: A and D cannot be set */
 
 #endif

@@ -1,4 +1,4 @@
-/* Control and status registers: access by name, and the fields that this hypervisor uses (privileged manual's names). */
+/* Control and status registers: access by name, and the fields that are used here, by the privileged manual's names. */
 #ifndef CSR_H
 #define CSR_H
 
@@ -26,6 +26,7 @@
 #define HSTATUS_VSXL_64 (2ull << 32)
 
 #define HENVCFG_STCE (1ull << 63)
+#define HENVCFG_ADUE (1ull << 61)
 
 #define HGATP_MODE_SV39X4 (8ull << 60)
 #define HGATP_VMID_SHIFT 44
@@ -55,7 +56,8 @@
 #define CAUSE_VIRTUAL_INSTRUCTION 22
 #define CAUSE_STORE_GUEST_PAGE_FAULT 23
 
-/* htinst's pseudo-instruction for a fault on reading a VS-stage page table entry (RV64). */
+/* htinst's pseudo-instructions for a fault on reading, or on setting A or D in, a VS-stage page table entry (RV64). */
 #define HTINST_READ_VS_PTE 0x3000
+#define HTINST_WRITE_VS_PTE 0x3020
 
 #endif

@@ -76,7 +76,8 @@ static bool check_instruction(const struct vm_exit_state *exit, u32 instruction)
 }
 
 /* stval is the guest virtual address, htval the guest physical one shifted right by two. */
-static bool check_guest_page_fault(const struct vm_exit_state *exit, const struct expectation *expected, u32 instruction) {
+static bool check_guest_page_fault(const struct vm_exit_state *exit, const struct expectation *expected,
+                                   u32 instruction) {
     print(", stval %x, htval %x, htinst %x", exit->tval, exit->htval, exit->htinst);
     bool htinst_ok = exit->htinst == expected->htinst;
     if (!expected->htinst) { /* an explicit access: zero, or the instruction transformed */

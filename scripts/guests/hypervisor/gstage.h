@@ -7,7 +7,7 @@
 /* A new, empty root table of 16 KiB. */
 u64 *gstage_new(void);
 
-/* Maps one page of 4 KiB or 2 MiB. Permissions are PTE bits; U is added, for the G-stage takes all accesses as a user's. */
+/* Maps a page of 4 KiB or 2 MiB. Permissions are PTE bits; U is added: the G-stage takes all accesses as a user's. */
 void gstage_map(u64 *root, u64 gpa, u64 host, u64 size, u64 permissions);
 
 /* Forget translations: HFENCE.GVMA for one page of a VM, HFENCE.VVMA for one page of the VM that is loaded. */

@@ -60,13 +60,14 @@ static u64 retract(struct vm *vm, const u64 *a) {
     return pending;
 }
 
-static u64 has_sstc(struct vm *vm, const u64 *a) {
+static u64 features(struct vm *vm, const u64 *a) {
     (void)vm, (void)a;
-    return host_has_sstc;
+    return (host_has_sstc ? FEATURE_SSTC : 0) | (host_has_adue ? FEATURE_ADUE : 0);
 }
 
 static u64 allow_stimecmp(struct vm *vm, const u64 *a) {
-    vm->policy.henvcfg = a[0] ? HENVCFG_STCE : 0;
+    u64 others = vm->policy.henvcfg & ~HENVCFG_STCE;
+    vm->policy.henvcfg = others | (a[0] ? HENVCFG_STCE : 0);
     vm_apply_policy(vm);
     return 0;
 }
@@ -113,7 +114,7 @@ static hypercall *const hypercalls[] = {
     [HYPERCALL_DONE] = done,
     [HYPERCALL_INJECT] = inject,
     [HYPERCALL_RETRACT] = retract,
-    [HYPERCALL_HAS_SSTC] = has_sstc,
+    [HYPERCALL_FEATURES] = features,
     [HYPERCALL_ALLOW_STIMECMP] = allow_stimecmp,
     [HYPERCALL_SET_TIMER] = set_timer,
     [HYPERCALL_PREEMPT_ME] = preempt_me,

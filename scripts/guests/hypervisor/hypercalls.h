@@ -9,13 +9,16 @@
 #define HYPERCALL_DONE 4          /* this guest has finished */
 #define HYPERCALL_INJECT 5        /* irq: raise this VS-level interrupt by hvip */
 #define HYPERCALL_RETRACT 6       /* irq: lower it; returns whether it was still pending */
-#define HYPERCALL_HAS_SSTC 7      /* is there a vstimecmp? */
+#define HYPERCALL_FEATURES 7      /* FEATURE_ bits: what the guest can count on */
 #define HYPERCALL_ALLOW_STIMECMP 8 /* on: henvcfg.STCE */
 #define HYPERCALL_SET_TIMER 9     /* deadline in guest time: the timer for machines without Sstc */
 #define HYPERCALL_PREEMPT_ME 10   /* address of a flag: a host timer interrupts the guest and sets the flag */
 #define HYPERCALL_SWITCH_PAGE 11  /* another host page behind GPA_SWITCHED, then HFENCE.GVMA */
 #define HYPERCALL_REWRITE_PTE 12  /* gpa of a PTE, new value: then HFENCE.VVMA for GVA_REWRITTEN */
 #define HYPERCALL_PEEK 13         /* gva: what the host reads there by HLV.D */
+
+#define FEATURE_SSTC 1 /* stimecmp, once HYPERCALL_ALLOW_STIMECMP allows it */
+#define FEATURE_ADUE 2 /* hardware sets A and D in the tables of VM 9 */
 
 /* System calls: ecall from VU-mode to the guest's own kernel. */
 #define SYSCALL_EXPECT 100 /* as HYPERCALL_EXPECT, from VU-mode */

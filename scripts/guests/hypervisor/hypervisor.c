@@ -19,12 +19,12 @@ void host_trap(void);
 static struct vm vms[2];
 
 static const struct policy distrusted = {.hstatus = HSTATUS_VTSR | HSTATUS_VTVM | HSTATUS_VTW, .henvcfg = HENVCFG_STCE};
-static const struct policy trusted = {.hcounteren = COUNTER_CY | COUNTER_TM | COUNTER_IR};
+static const struct policy trusted = {.hcounteren = COUNTER_CY | COUNTER_TM | COUNTER_IR, .henvcfg = HENVCFG_ADUE};
 
 /* The guest handles its own ecalls from VU-mode and its own page faults, and the three VS-level interrupts. */
 static void delegate(void) {
-    csr_write(hedeleg,
-              1ul << CAUSE_ECALL_U | 1ul << CAUSE_FETCH_PAGE_FAULT | 1ul << CAUSE_LOAD_PAGE_FAULT | 1ul << CAUSE_STORE_PAGE_FAULT);
+    csr_write(hedeleg, 1ul << CAUSE_ECALL_U | 1ul << CAUSE_FETCH_PAGE_FAULT | 1ul << CAUSE_LOAD_PAGE_FAULT |
+                           1ul << CAUSE_STORE_PAGE_FAULT);
     csr_write(hideleg, 1ul << IRQ_VSSI | 1ul << IRQ_VSTI | 1ul << IRQ_VSEI);
 }
 
@@ -46,8 +46,8 @@ static void check_ipi(u64 hart) {
 static void check_hlv_fault(void) {
     (void)guest_load(GPA_NOTHING); /* no VM has paging on yet: guest virtual is guest physical */
     host_check("HLV.D of an unmapped guest page faults with GVA=1, SPV=0, htval",
-               probe.trapped && probe.cause == CAUSE_LOAD_GUEST_PAGE_FAULT && probe.guest_address && !probe.from_guest &&
-                   probe.tval == GPA_NOTHING && probe.htval == GPA_NOTHING >> 2);
+               probe.trapped && probe.cause == CAUSE_LOAD_GUEST_PAGE_FAULT && probe.guest_address &&
+                   !probe.from_guest && probe.tval == GPA_NOTHING && probe.htval == GPA_NOTHING >> 2);
 }
 
 static void switch_vm(struct vm *from, struct vm *to) {
@@ -85,6 +85,8 @@ static void schedule(void) {
     print("hypervisor: hart %d, device tree at %x\n", hart, device_tree);
     sbi_introduce();
     host_has_sstc = probe_sstc();
+    csr_write(henvcfg, HENVCFG_ADUE);
+    host_has_adue = (csr_read(henvcfg) & HENVCFG_ADUE) != 0;
     print("timer of the guests: %s\n", host_has_sstc ? "vstimecmp (Sstc)" : "SBI TIME and hvip.VSTIP");
     check_ipi(hart);
     delegate();

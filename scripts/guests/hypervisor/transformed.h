@@ -4,7 +4,7 @@
 
 #include "types.h"
 
-/* The transformed form of a load or store of the base ISA or its compressed form c.lw, c.ld, c.sw or c.sd; 0 for others. */
+/* The transformed form of a load or store of the base ISA, or of c.lw, c.ld, c.sw, c.sd; 0 for others. */
 u64 transformed_instruction(u32 instruction);
 
 #endif

@@ -10,7 +10,7 @@
 
     .text
     .macro each_guest_register op
-    .irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp n, 1,2,3,4,5,6,7,8,9,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     \op x\n, VCPU_X(\n)(a0)
     .endr
     .endm
@@ -31,7 +31,7 @@
     \op s11, 96(sp)
     .endm
 
-/* void vm_enter(struct vcpu *): runs the guest until its next trap into HS-mode; sepc, hstatus and sstatus are ready. */
+/* void vm_enter(struct vcpu *): runs the guest up to its next trap into HS-mode; sepc, hstatus, sstatus are ready. */
     .globl vm_enter
     .type vm_enter, @function
     .balign 4

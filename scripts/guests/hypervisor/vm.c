@@ -5,7 +5,7 @@
 #include "csr.h"
 #include "gstage.h"
 
-bool host_has_sstc;
+bool host_has_sstc, host_has_adue;
 
 extern const u64 guest_image_start[], guest_image_end[]; /* where the image was loaded; hypervisor.ld.in */
 void vm_enter(struct vcpu *cpu);                         /* trap.S */
@@ -27,6 +27,7 @@ static u64 map_memory(u64 memory, u64 vmid) {
     }
     u64 spare = memory + GUEST_IMAGE_SIZE;
     gstage_map(root, GPA_READ_ONLY, spare, PAGE_SIZE, PTE_RX);
+    *(u64 *)spare = pte_to(GUEST_BIG_GPA, PTE_V | PTE_R | PTE_W); /* GVA_TABLE_READ_ONLY's PTE: A=0, D=0 */
     gstage_map(root, GPA_NO_EXECUTE, spare + PAGE_SIZE, PAGE_SIZE, PTE_RW);
     gstage_map(root, GPA_SWITCHED, spare + 2 * PAGE_SIZE, PAGE_SIZE, PTE_RW);
     gstage_map(root, GUEST_BIG_GPA, memory + VM_BIG_PAGE_OFFSET, BIG_PAGE_SIZE, PTE_RW);

@@ -49,7 +49,8 @@ struct vm {
     u64 preempt_flag;   /* guest virtual address to set when the host's timer fires, or 0 */
 };
 
-extern bool host_has_sstc;
+/* What the machine and its firmware give us: stimecmp and vstimecmp; hardware that sets A and D for guests. */
+extern bool host_has_sstc, host_has_adue;
 
 /* Gives a VM its memory, a copy of the guest image, G-stage tables and boot registers. */
 void vm_create(struct vm *vm, u64 vmid, u64 memory, const struct policy *policy);

@@ -34,6 +34,8 @@ static inline void guest_announce(u64 number, const struct announcement *what) {
 
 static inline void say(const char *text) { guest_ecall(HYPERCALL_SAY, (u64)text, 0); }
 static inline void report(const char *text, bool ok) { guest_ecall(HYPERCALL_REPORT, (u64)text, ok); }
+static inline bool has_sstc(void) { return (guest_ecall(HYPERCALL_FEATURES, 0, 0) & FEATURE_SSTC) != 0; }
+static inline bool has_adue(void) { return (guest_ecall(HYPERCALL_FEATURES, 0, 0) & FEATURE_ADUE) != 0; }
 static inline void yield(void) { guest_ecall(HYPERCALL_YIELD, 0, 0); }
 
 static inline u64 load(u64 gva) { return *(volatile u64 *)gva; }
@@ -78,7 +80,7 @@ u64 guest_physical_pte(u64 gva);
 /* vm7.c, vm9.c, user.c */
 void vm7_main(void);
 void vm9_main(void);
-void user_distrusted(u64 has_sstc);
+void user_distrusted(u64 with_sstc);
 void user_trusted(u64 scounteren);
 
 #endif

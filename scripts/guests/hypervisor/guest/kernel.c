@@ -50,7 +50,7 @@ static void handle_interrupt(u64 irq) {
     guest_interrupts |= 1ul << irq;
     if (irq == IRQ_SSI) {
         csr_clear(sip, 1ul << IRQ_SSI);
-    } else if (irq == IRQ_STI && guest_ecall(HYPERCALL_HAS_SSTC, 0, 0)) {
+    } else if (irq == IRQ_STI && has_sstc()) {
         csr_write(stimecmp, ~0ul);
     } else {
         guest_ecall(HYPERCALL_RETRACT, irq + 1, 0); /* VS-level interrupts are one above the S-level ones */

@@ -1,7 +1,8 @@
 /* The guest's own tables, Sv39: the image, a 2 MiB page, and windows onto guest physical pages with a purpose. */
 #include "guest.h"
 
-extern char guest_start[], guest_user_start[], guest_user_end[], guest_user_stack[], guest_user_stack_end[]; /* start.S, hypervisor.ld.in */
+/* start.S, hypervisor.ld.in */
+extern char guest_start[], guest_user_start[], guest_user_end[], guest_user_stack[], guest_user_stack_end[];
 
 #define PTE_USER_RX (PTE_RX | PTE_U)
 #define PTE_USER_RW (PTE_RW | PTE_U)
@@ -42,8 +43,10 @@ u64 guest_build_tables(void) {
     middle[GUEST_BIG_GVA >> 21 & 511] = pte_to(GUEST_BIG_GPA, PTE_RW);
     middle[GVA_UART >> 21 & 511] = pte_to((u64)windows, PTE_V);
     middle[GVA_TABLE_MISSING >> 21 & 511] = pte_to(GPA_NOTHING, PTE_V);
+    middle[GVA_TABLE_READ_ONLY >> 21 & 511] = pte_to(GPA_READ_ONLY, PTE_V);
     root[GUEST_IMAGE_GVA >> 30 & 511] = pte_to((u64)middle, PTE_V);
-    root[GUEST_RAM_GPA >> 30 & 511] = root[GUEST_IMAGE_GVA >> 30 & 511]; /* until start.S has left the physical address */
+    /* Until start.S has left the guest physical address, both lead to the image. */
+    root[GUEST_RAM_GPA >> 30 & 511] = root[GUEST_IMAGE_GVA >> 30 & 511];
     guest_satp = SATP_MODE_SV39 | (u64)root >> 12;
     return guest_satp;
 }

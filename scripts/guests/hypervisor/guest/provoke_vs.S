@@ -1,6 +1,6 @@
-/* What VS-mode must not do: one function each, so that each is a place for a breakpoint. a0 = the guest's satp or an address. */
+/* What VS-mode must not do: one function each, to break at. a0 = the guest's satp or an address. */
 #include "csr_lists.h"
-#include "provoke.h"
+#include "provoke.inc"
 
     .text
     provoke vs_sret_vtsr, sret

@@ -1,6 +1,6 @@
 /* What VU-mode must not do: one function each; in pages that VU-mode may execute. a0 = any address. */
 #include "csr_lists.h"
-#include "provoke.h"
+#include "provoke.inc"
 
     .text
     provoke vu_sret, sret

@@ -1,4 +1,4 @@
-/* The guest starts at GUEST_RAM_GPA with translation off, a0 = number of the VM; turns Sv39 on and goes to its linked address. */
+/* Starts at GUEST_RAM_GPA, translation off, a0 = number of the VM; turns Sv39 on and goes to its linked address. */
     .section .guest.boot, "ax"
     .globl guest_start
     .type guest_start, @function

@@ -1,4 +1,4 @@
-/* The guest kernel's trap vector, and the way to VU-mode and back. sscratch: the kernel's stack in VU-mode, 0 in VS-mode. */
+/* The guest kernel's trap vector; to VU-mode and back. sscratch: the kernel's stack in VU-mode, 0 in VS-mode. */
 #define FRAME (34 * 8)
 #define FRAME_PC (32 * 8)
 #define SAVED (14 * 8)
@@ -12,7 +12,7 @@ guest_trap:
     bnez sp, 1f
     csrr sp, sscratch /* from VS-mode: keep using its stack */
 1:  addi sp, sp, -FRAME
-    .irp n, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     sd x\n, (\n * 8)(sp)
     .endr
     csrrw t0, sscratch, zero
@@ -28,7 +28,7 @@ guest_trap:
     bnez t0, 2f
     addi t0, sp, FRAME
     csrw sscratch, t0
-2:  .irp n, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+2:  .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     ld x\n, (\n * 8)(sp)
     .endr
     ld sp, 16(sp)

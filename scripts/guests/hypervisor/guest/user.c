@@ -42,10 +42,10 @@ static void provoke_list(const struct provocation *list, u64 count) {
 
 static void user_report(const char *text, bool ok) { guest_ecall(SYSCALL_REPORT, (u64)text, ok); }
 
-void user_distrusted(u64 has_sstc) {
+void user_distrusted(u64 with_sstc) {
     user_report("VU-mode reached its kernel by ecall", true);
     provoke_list(always, LENGTH(always));
-    if (has_sstc) {
+    if (with_sstc) {
         provoke_list(timer_traps, LENGTH(timer_traps));
     }
     guest_ecall(SYSCALL_EXIT, 0, 0);

@@ -58,16 +58,15 @@ static void check_emulated_uart(void) {
 }
 
 void vm7_main(void) {
-    u64 has_sstc = guest_ecall(HYPERCALL_HAS_SSTC, 0, 0);
     provoke_all(policy_traps, LENGTH(policy_traps));
     yield();
     provoke_all(hypervisor_traps, LENGTH(hypervisor_traps));
-    if (has_sstc) {
+    if (has_sstc()) {
         provoke_all(timer_traps, LENGTH(timer_traps));
     }
     provoke_all(neighbours, LENGTH(neighbours));
     yield();
-    guest_run_user(user_distrusted, has_sstc);
+    guest_run_user(user_distrusted, has_sstc());
     check_rewritten_pte();
     check_emulated_uart();
     yield();

@@ -1,4 +1,4 @@
-/* VM 9, which is trusted: it runs its own SRET, satp, SFENCE.VMA, WFI and counters, has faults, a timer and interrupts. */
+/* VM 9, which is trusted: SRET, satp, SFENCE.VMA, WFI and counters are its own; faults, a timer, interrupts. */
 #include "guest.h"
 #include "stubs.h"
 
@@ -23,6 +23,12 @@ static const struct refused_access refusals[] = {
     {"ld through a PTE that the G-stage hides", LOAD, vs_load, GVA_TABLE_MISSING, PTE_ADDRESS, HTINST_READ_VS_PTE},
     {"sd through it", STORE, vs_store, GVA_TABLE_MISSING, PTE_ADDRESS, HTINST_READ_VS_PTE},
     {"fetch through it", FETCH, vs_fetch, GVA_TABLE_MISSING, PTE_ADDRESS, HTINST_READ_VS_PTE},
+};
+
+/* Hardware wants to set A, or A and D, in a PTE that the G-stage lets it only read. */
+static const struct refused_access refused_updates[] = {
+    {"ld that sets A in a read-only PTE", LOAD, vs_load, GVA_TABLE_READ_ONLY, GPA_READ_ONLY, HTINST_WRITE_VS_PTE},
+    {"sd that sets A and D there", STORE, vs_store, GVA_TABLE_READ_ONLY, GPA_READ_ONLY, HTINST_WRITE_VS_PTE},
 };
 
 static const struct provocation timer_refused[] = {
@@ -64,9 +70,9 @@ static void check_counters(void) {
     __asm__ volatile("sfence.vma" ::: "memory");
 }
 
-static void check_timer(u64 has_sstc) {
+static void check_timer(bool with_sstc) {
     u64 deadline = csr_read(time) + TIMER_TICKS;
-    if (has_sstc) {
+    if (with_sstc) {
         provoke_all(timer_refused, LENGTH(timer_refused));
         guest_ecall(HYPERCALL_ALLOW_STIMECMP, 1, 0);
         deadline = csr_read(time) + TIMER_TICKS;
@@ -75,7 +81,7 @@ static void check_timer(u64 has_sstc) {
         guest_ecall(HYPERCALL_SET_TIMER, deadline, 0);
     }
     bool came = wait_for_interrupt(IRQ_STI);
-    report(has_sstc ? "timer interrupt by stimecmp (vstimecmp)" : "timer interrupt by SBI TIME and hvip.VSTIP",
+    report(with_sstc ? "timer interrupt by stimecmp (vstimecmp)" : "timer interrupt by SBI TIME and hvip.VSTIP",
            came && csr_read(time) >= deadline);
 }
 
@@ -123,9 +129,12 @@ void vm9_main(void) {
     check_own_faults();
     yield();
     provoke_refusals(refusals, LENGTH(refusals));
+    if (has_adue()) {
+        provoke_refusals(refused_updates, LENGTH(refused_updates));
+    }
     yield();
     check_user();
-    check_timer(guest_ecall(HYPERCALL_HAS_SSTC, 0, 0));
+    check_timer(has_sstc());
     check_injected("injected software interrupt (hvip.VSSIP)", IRQ_SSI);
     check_injected("injected external interrupt (hvip.VSEIP)", IRQ_SEI);
     check_wfi();
