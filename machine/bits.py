@@ -14,6 +14,11 @@ __all__ = ["Symbolic", "bit", "bit_length", "bits", "ite", "routine", "s", "tdiv
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+WIDEST = 512
+MASKS = tuple((1 << width) - 1 for width in range(WIDEST + 1))
+SIGNS = (0, *(1 << (width - 1) for width in range(1, WIDEST + 1)))
+"""By width: looked up, because these words are in the reference engine's innermost loop."""
+
 
 class Symbolic:
     """Base of a staging engine's values; each word below hands itself over to a value that derives from it."""
@@ -31,9 +36,9 @@ def u(value: int, width: int = 64) -> int:
     >>> u(-1, 8)
     255
     """
-    if isinstance(value, Symbolic):
+    if value.__class__ is not int and isinstance(value, Symbolic):
         return value.word("u", value, width)  # type: ignore[no-any-return]
-    return value & ((1 << width) - 1)
+    return value & MASKS[width]
 
 
 def s(value: int, width: int = 64) -> int:
@@ -42,10 +47,10 @@ def s(value: int, width: int = 64) -> int:
     >>> s(255, 8), s(127, 8)
     (-1, 127)
     """
-    if isinstance(value, Symbolic):
+    if value.__class__ is not int and isinstance(value, Symbolic):
         return value.word("s", value, width)  # type: ignore[no-any-return]
-    value &= (1 << width) - 1
-    return value - (1 << width) if value >> (width - 1) else value
+    sign = SIGNS[width]
+    return ((value & MASKS[width]) ^ sign) - sign
 
 
 def bits(value: int, high: int, low: int) -> int:
@@ -67,14 +72,13 @@ def bit(value: int, position: int) -> int:
 
 
 def ite(condition: int | bool, then: int, otherwise: int) -> int:
-    """Select without a branch: both operands are evaluated; a staging engine emits one ``select``.
+    """Select without a branch: both operands are evaluated; a symbolic condition becomes one ``select``.
 
     >>> ite(1 == 1, 5, 7)
     5
     """
-    for operand in (condition, then, otherwise):
-        if isinstance(operand, Symbolic):
-            return operand.word("ite", condition, then, otherwise)  # type: ignore[no-any-return]
+    if isinstance(condition, Symbolic):
+        return condition.word("ite", condition, then, otherwise)  # type: ignore[no-any-return]
     return then if condition else otherwise
 
 
