@@ -20,7 +20,7 @@ __all__ = ["Runner"]
 
 SLICE = 0.02  # seconds
 NAP = 0.005  # seconds, when only input from outside can wake a hart
-FIRST_PACE = 20_000  # cycles in the first slice
+FIRST_PACE = 2_000  # cycles in the first slice
 SLOWEST, FASTEST = 1_000, 1 << 32  # cycles in any slice
 STOPPED = "hart {} is stopped by its supervisor execution environment (HSM) and runs nothing: another hart starts it\n"
 
