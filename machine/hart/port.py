@@ -168,12 +168,11 @@ class DataPort:
         hart = self.hart
         if hart.ram.contains(physical, size):
             return hart.ram.read(physical - hart.ram.base, size)
-        hart.settle()
+        hart.settle()  # the device may ask for the time; a line that it changes asks for attention itself
         try:
             value = hart.bus.read(physical, size)
         except BusError:
             raise access_fault(access, address, 0, Reason.NO_MEMORY) from None
-        hart.reconsider_interrupts()
         return value
 
     def _write_physical(self, physical: int, size: int, value: int, address: int, access: Access) -> None:
@@ -189,4 +188,3 @@ class DataPort:
             hart.bus.write(physical, size, value)
         except BusError:
             raise access_fault(access, address, 0, Reason.NO_MEMORY) from None
-        hart.reconsider_interrupts()
