@@ -32,10 +32,13 @@ from machine.machine import Machine
 
 __all__ = ["RiscvTarget"]
 
-HALF = 1 << 63
-EVERYWHERE = (Region(RegionKind.RAM, 0, HALF), Region(RegionKind.RAM, HALF, HALF))
-"""A virtual address can be anything, and whether it is mapped is asked when it is read. In halves, because gdb takes a
-length of 2**64 for none."""
+REACHABLE = 1 << 56
+EVERYWHERE = (
+    Region(RegionKind.RAM, 0, REACHABLE),
+    Region(RegionKind.RAM, (1 << 64) - REACHABLE, REACHABLE),
+)
+"""What any world can reach: 56 bits of physical address, and both halves of Sv57's virtual addresses, which is more than
+the halves of the other schemes. Whether something is there is asked when it is read."""
 
 
 class RiscvTarget:
