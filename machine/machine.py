@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from machine.board.virt import build
 from machine.config import Config
+from machine.csr.interrupts import pending
 from machine.devices.finish import Finish
 from machine.engine.engine import Engine, Halt
 from machine.engine.reference import ReferenceEngine
@@ -109,10 +110,12 @@ class Machine:
         return RunExit(ExitReason.BUDGET, self._turn, budget)
 
     def step(self, hart: int, cycles: int = 1) -> RunExit:
-        """Run one hart alone; the others stand still while time passes. A hart that waits waits on."""
+        """Run one hart alone; the others stand still while time passes."""
         chosen = self.harts[hart]
         if self.finish is not None:
             return RunExit(ExitReason.SHUTDOWN, hart, 0, self.finish)
+        if all(_asleep(each) for each in self.harts) and not self._wake():
+            return RunExit(ExitReason.IDLE, hart, 0)
         halt, used = self._one_turn(chosen, cycles)
         if halt in (Halt.BREAKPOINT, Halt.STOP):
             return self._stopped(chosen, halt, used)
@@ -128,6 +131,8 @@ class Machine:
         halt, used = self.engine.run(hart, cycles)
         if halt is not Halt.IDLE:
             return halt, used
+        if all(_asleep(each) for each in self.harts):
+            return Halt.BUDGET, used
         until = hart.deadlines()
         waited = cycles - used if until is None else min(cycles - used, until)
         hart.idle(waited)
@@ -140,17 +145,17 @@ class Machine:
             self._turn_left = self.config.quantum
 
     def _wake(self) -> bool:
-        """Every hart waits: jump to the next timer. False when there is none, or an interrupt is pending already."""
-        pending = [hart for hart in self.harts if not hart.state.stopped and hart.attention]
-        if pending:
-            return True
-        events = [hart.deadlines() for hart in self.harts if not hart.state.stopped]
-        known = [event for event in events if event is not None]
-        if not known:
-            return False
-        self.clock.cycles += min(known)
-        for hart in self.harts:
-            hart.reconsider_interrupts()
+        """Every hart waits: jump from timer to timer until one wakes. False when no timer will.
+
+        The turns begin anew then, so that it does not matter where in a turn the last hart fell asleep.
+        """
+        awake = [hart for hart in self.harts if not hart.state.stopped]
+        while not sum(_roused(hart) for hart in awake):  # each is asked: several may wake at one tick
+            known = [due for hart in awake if (due := hart.deadlines()) is not None]
+            if not known:
+                return False
+            self.clock.cycles += min(known)
+        self._turn, self._turn_left = 0, self.config.quantum
         return True
 
     def _stopped(self, hart: Hart, halt: Halt, cycles: int) -> RunExit:
@@ -169,3 +174,13 @@ class Machine:
 
 def _asleep(hart: Hart) -> bool:
     return bool(hart.state.waiting or hart.state.stopped)
+
+
+def _roused(hart: Hart) -> bool:
+    """End the hart's wait when an interrupt that mie enables is pending."""
+    hart.deadlines()
+    if not pending(hart) & hart.state.mie:
+        return False
+    hart.state.waiting = 0
+    hart.reconsider_interrupts()
+    return True
