@@ -37,8 +37,8 @@ EVERYWHERE = (
     Region(RegionKind.RAM, 0, REACHABLE),
     Region(RegionKind.RAM, (1 << 64) - REACHABLE, REACHABLE),
 )
-"""What any world can reach: 56 bits of physical address, and both halves of Sv57's virtual addresses, which is more than
-the halves of the other schemes. Whether something is there is asked when it is read."""
+"""What any world can reach: 56 bits of physical address, and both halves of Sv57's virtual addresses, which hold the
+others. Whether something is there is asked when it is read."""
 
 
 class RiscvTarget:
