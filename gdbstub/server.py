@@ -25,6 +25,7 @@ DEFAULT_PORT = 1234
 MOST_PORTS = 65535
 MOST_BYTES = 1 << 16  # taken from the socket at once
 BUSY = Error(EBUSY, "another debugger is connected to this target: end its session first")
+GRACE = 0.5  # seconds that a client may take to be seen leaving
 BUSY_PATIENCE = 5  # seconds that a second client has to say something it can be answered
 
 REASONS = {
@@ -75,7 +76,7 @@ class Server:
         """With `once`, the server ends when its first client has left."""
         self._target = target
         self._once = once
-        self._busy = False
+        self._seat = trio.Lock()
         self._scope = trio.CancelScope()
 
     async def run(self, listeners: Sequence[trio.SocketListener]) -> None:
@@ -85,16 +86,22 @@ class Server:
 
     async def greet(self, stream: trio.SocketStream) -> None:
         """One client from its connection to its end."""
-        if self._busy:
+        if not await self._take_seat():
             await _turn_away(stream)
             return
-        self._busy = True
         try:
             await self._converse(stream)
         finally:
-            self._busy = False
+            self._seat.release()
         if self._once:
             self._scope.cancel()
+
+    async def _take_seat(self) -> bool:
+        """Whether nobody else is served, or the one who was has just left: a gdb that reconnects comes that soon."""
+        with trio.move_on_after(GRACE):
+            await self._seat.acquire()
+            return True
+        return False
 
     async def _converse(self, stream: trio.SocketStream) -> None:
         session = Session(self._target)

@@ -16,6 +16,7 @@ from errno import EINVAL
 
 from gdbstub.errors import ProtocolError, TargetError
 from gdbstub.handlers import (
+    WAITING,
     Conversation,
     Goodbye,
     Leaving,
@@ -125,6 +126,7 @@ class Session:
 
     def _outcome(self, payload: bytes) -> Outcome:
         """What is to happen for a payload; every way in which that can fail ends here."""
+        packet = None
         try:
             packet = catalogue.parse(self._without_suffix(payload))
             outcome = Empty() if packet is None else answer(self._talk, packet)
@@ -133,7 +135,9 @@ class Session:
         except ProtocolError as error:
             return self._error(EINVAL, str(error))
         except TargetError as error:
-            return self._error(error.errno, error.message)
+            refusal = self._error(error.errno, error.message)
+            told_otherwise = isinstance(packet, WAITING) and not self._talk.client.reads_messages
+            return Said(f"{error.message}\n", refusal) if told_otherwise else refusal
         return outcome
 
     def _without_suffix(self, payload: bytes) -> bytes:
@@ -142,7 +146,7 @@ class Session:
             return payload
         payload, thread = split_thread_suffix(payload)
         if thread is not None:
-            (self._talk.access_thread, *_) = self._talk.threads_of(thread)
+            self._talk.access_thread = self._talk.thread_of(thread)
         return payload
 
     def _perform(self, outcome: Outcome) -> bytes:

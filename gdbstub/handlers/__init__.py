@@ -9,12 +9,14 @@ from gdbstub.handlers import breakpoints, general, lldb, memory, registers, resu
 from gdbstub.handlers.conversation import Conversation
 from gdbstub.handlers.dispatch import HANDLED, answer
 from gdbstub.handlers.outcome import Goodbye, Leaving, NoMoreAcks, Outcome, Resume, Said, Silence
+from gdbstub.handlers.resume import WAITING
 from gdbstub.handlers.running import Run
 from gdbstub.handlers.stops import stop_reply
 
 __all__ = [
     "FAMILIES",
     "HANDLED",
+    "WAITING",
     "Conversation",
     "Goodbye",
     "Leaving",

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from errno import ESRCH
 
 from gdbstub.errors import TargetError
 from gdbstub.rsp.packet import Packet
 from gdbstub.rsp.thread_id import ALL, ANY, ThreadId
-from gdbstub.target import Breakable, Breakpoint, Stop, Target
+from gdbstub.target import Breakable, Breakpoint, Stop, StopReason, Target, Thread
 
 __all__ = ["PACKET_SIZE", "PROCESS", "Client", "Conversation"]
 
 PACKET_SIZE = (
     0x10_0000  # bytes of the largest packet we promise to take; memory travels in halves of it, as hexadecimal
 )
-PROCESS = 1  # the machine, where a debugger names a process
+PROCESS = 1  # the machine, where a process must have a number
 
 
 @dataclass
@@ -57,6 +58,15 @@ class Conversation:
         self.breakpoints: set[Breakpoint] = set()
         self.documents: dict[tuple[str, str], bytes] = {}
 
+    @property
+    def over(self) -> bool:
+        """Whether there is no program any more: it has ended, or the debugger has ended or left it."""
+        return self.stop is None or self.stop.reason is StopReason.EXITED
+
+    def threads(self) -> Sequence[Thread]:
+        """The target's threads; none when the program is over, or gdb would take them for those of a new one."""
+        return () if self.over else self.target.threads()
+
     def halted(self, stop: Stop | None) -> None:
         """The target stands still; the thread that made it so is the one that is looked at."""
         self.stop = stop
@@ -76,14 +86,26 @@ class Conversation:
             self.target.remove_breakpoint(breakpoint)
 
     def threads_of(self, name: ThreadId) -> list[int]:
-        """The threads that a debugger's name stands for. Raises TargetError if there is none."""
-        existing = [thread.id for thread in self.target.threads()]
-        if name.process not in (None, PROCESS, ALL, ANY):
-            raise TargetError(ESRCH, f"there is no process {name.process}: the machine is process {PROCESS}")
+        """The threads that a debugger's name stands for. Raises TargetError if it is the name of none.
+
+        Its process is not looked at: without the multiprocess feature, a debugger makes up a number for it.
+        """
+        existing = [thread.id for thread in self.threads()]
         if name.thread == ALL:
             return existing
         if name.thread == ANY:
             return [self.access_thread]
         if name.thread not in existing:
-            raise TargetError(ESRCH, f"there is no thread {name.thread}: threads are {existing[0]} to {existing[-1]}")
+            raise TargetError(ESRCH, f"there is no thread {name.thread}: {_those_that_exist(existing)}")
         return [name.thread]
+
+    def thread_of(self, name: ThreadId) -> int:
+        """One thread of those that the name stands for. Raises TargetError if there is none."""
+        threads = self.threads_of(name)
+        if not threads:
+            raise TargetError(ESRCH, _those_that_exist(threads))
+        return threads[0]
+
+
+def _those_that_exist(threads: Sequence[int]) -> str:
+    return f"threads are {threads[0]} to {threads[-1]}" if threads else "the program is over, and has no threads"

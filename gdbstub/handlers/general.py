@@ -13,7 +13,7 @@ from gdbstub.handlers.outcome import Goodbye, Leaving, NoMoreAcks, Outcome, Said
 from gdbstub.handlers.stops import stop_reply
 from gdbstub.rsp.packets import general
 from gdbstub.rsp.replies import Attached, Empty, Error, Ok, Reply, Supported, XferChunk
-from gdbstub.target import Commanded, Mapped, Restartable, Target
+from gdbstub.target import Commanded, Mapped, Restartable
 from gdbstub.xml import memory_map, threads
 
 __all__: list[str] = []
@@ -68,7 +68,8 @@ def look_up_symbol(talk: Conversation, packet: general.LookUpSymbol) -> Reply:
 @handles(general.Attach)
 def attach(talk: Conversation, packet: general.Attach) -> Reply:
     """“I want to debug this process.” There is one, the machine, and it may have been left before."""
-    _check_process(packet.process)
+    if packet.process != PROCESS:
+        raise TargetError(ESRCH, f"there is no process {packet.process}: the machine is process {PROCESS}")
     talk.halted(talk.target.halt_reason())
     return stop_reply(talk, talk.stop)
 
@@ -76,7 +77,6 @@ def attach(talk: Conversation, packet: general.Attach) -> Reply:
 @handles(general.Detach)
 def detach(talk: Conversation, packet: general.Detach) -> Outcome:
     """“I am leaving.” The machine stays halted where it is: its time is a count, nothing is lost by waiting."""
-    _check_process(packet.process)
     if not talk.extended:
         return Goodbye(Leaving.DETACHED, Ok())
     talk.clear_breakpoints()
@@ -94,7 +94,6 @@ def kill(talk: Conversation, packet: general.Kill) -> Outcome:
 @handles(general.KillProcess)
 def kill_process(talk: Conversation, packet: general.KillProcess) -> Reply:
     """“End this process.” As for `kill`, but the debugger stays and may start it again."""
-    _check_process(packet.process)
     _restart_if_possible(talk)
     talk.halted(None)
     return Ok()
@@ -138,7 +137,7 @@ def monitor_command(talk: Conversation, packet: general.MonitorCommand, target: 
 @handles(general.ReadObject)
 def read_object(talk: Conversation, packet: general.ReadObject) -> Reply:
     """“Show me a part of this document.” Built when its beginning is asked for: its parts must fit together."""
-    build = DOCUMENTS.get(packet.object, _unknown)(talk.target, packet.annex)
+    build = DOCUMENTS.get(packet.object, _unknown)(talk, packet.annex)
     if build is None:
         return Empty()
     key = packet.object, packet.annex
@@ -150,30 +149,30 @@ def read_object(talk: Conversation, packet: general.ReadObject) -> Reply:
 Build = Callable[[], str]
 
 
-def _features(target: Target, annex: str) -> Build:
+def _features(talk: Conversation, annex: str) -> Build:
     if annex != "target.xml":
         raise TargetError(ENOENT, f"there is no description named {annex!r}: read target.xml")
-    return target.description
+    return talk.target.description
 
 
-def _threads(target: Target, annex: str) -> Build:
+def _threads(talk: Conversation, annex: str) -> Build:
     _check_no_annex(annex)
-    return lambda: threads.build(target.threads())
+    return lambda: threads.build(talk.threads())
 
 
-def _memory_map(target: Target, annex: str) -> Build | None:
-    if not isinstance(target, Mapped):
+def _memory_map(talk: Conversation, annex: str) -> Build | None:
+    if not isinstance(talk.target, Mapped):
         return None
     _check_no_annex(annex)
-    regions = target.memory_map
+    regions = talk.target.memory_map
     return lambda: memory_map.build(regions())
 
 
-def _unknown(target: Target, annex: str) -> Build | None:
+def _unknown(talk: Conversation, annex: str) -> Build | None:
     return None
 
 
-DOCUMENTS: dict[str, Callable[[Target, str], Build | None]] = {
+DOCUMENTS: dict[str, Callable[[Conversation, str], Build | None]] = {
     "features": _features,
     "threads": _threads,
     "memory-map": _memory_map,
@@ -183,11 +182,6 @@ DOCUMENTS: dict[str, Callable[[Target, str], Build | None]] = {
 def _check_no_annex(annex: str) -> None:
     if annex:
         raise TargetError(ENOENT, f"this document has no part named {annex!r}")
-
-
-def _check_process(process: int | None) -> None:
-    if process not in (None, PROCESS):
-        raise TargetError(ESRCH, f"there is no process {process}: the machine is process {PROCESS}")
 
 
 def _restart_if_possible(talk: Conversation) -> None:

@@ -35,10 +35,10 @@ def describe_process(talk: Conversation, packet: lldb.DescribeProcess, target: H
 @handles(lldb.QueryThreadStopReason)
 def query_thread_stop_reason(talk: Conversation, packet: lldb.QueryThreadStopReason) -> Reply:
     """“Why is this thread stopped?”"""
-    (thread, *_) = talk.threads_of(ThreadId(packet.thread))
-    if talk.stop is None or thread == talk.stop.thread:
+    if talk.stop is None or talk.over:
         return stop_reply(talk, talk.stop)
-    return bystander(talk, thread)
+    thread = talk.thread_of(ThreadId(packet.thread))
+    return stop_reply(talk, talk.stop) if thread == talk.stop.thread else bystander(talk, thread)
 
 
 def _host(target: Hosted) -> dict[str, str]:

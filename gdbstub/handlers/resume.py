@@ -15,7 +15,10 @@ from gdbstub.rsp.replies import Reply, ResumeActions
 from gdbstub.rsp.thread_id import ALL, ThreadId
 from gdbstub.target import Action, Motion, ResumePlan, Stop, StopReason
 
-__all__: list[str] = []
+__all__ = ["WAITING"]
+
+# After these a debugger waits for a stop, and prints console output meanwhile.
+WAITING = (resume.ResumeThreads, resume.Continue, resume.ContinueWithSignal, resume.Step, resume.StepWithSignal)
 
 MOTIONS = {
     ActionKind.CONTINUE: Motion.CONTINUE,
@@ -86,5 +89,5 @@ def _jump(talk: Conversation, address: int | None) -> None:
 
 
 def _check_program(talk: Conversation) -> None:
-    if talk.stop is None:
-        raise TargetError(ESRCH, "there is no program: it was killed or left; 'run' starts it again")
+    if talk.over:
+        raise TargetError(ESRCH, "the program is over: after 'target extended-remote', 'run' starts it again")

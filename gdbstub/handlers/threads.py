@@ -39,7 +39,8 @@ def query_current_thread(talk: Conversation, packet: threads.QueryCurrentThread)
 @handles(threads.ListFirstThreads)
 def list_first_threads(talk: Conversation, packet: threads.ListFirstThreads) -> Reply:
     """“Which threads are there?” All fit into one reply."""
-    return ThreadList(tuple(ThreadId(thread.id) for thread in talk.target.threads()))
+    existing = tuple(ThreadId(thread.id) for thread in talk.threads())
+    return ThreadList(existing) if existing else EndOfThreads()
 
 
 @handles(threads.ListNextThreads)
@@ -51,6 +52,6 @@ def list_next_threads(talk: Conversation, packet: threads.ListNextThreads) -> Re
 @handles(threads.DescribeThread)
 def describe_thread(talk: Conversation, packet: threads.DescribeThread) -> Reply:
     """“What should I say about this thread to the user?”"""
-    (wanted, *_) = talk.threads_of(packet.thread)
+    wanted = talk.thread_of(packet.thread)
     (thread,) = (thread for thread in talk.target.threads() if thread.id == wanted)
     return HexData.of_text(f"{thread.name}: {thread.text}" if thread.text else thread.name)

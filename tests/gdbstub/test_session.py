@@ -140,6 +140,7 @@ def test_every_request_gets_exactly_one_reply_whatever_it_is(requests: list[byte
     for request in requests:
         answered(gdb, request)
         if gdb.session.leaving is not None:
+            gdb.session.close()
             gdb = Debugger(target, features)
     gdb.session.close()
     assert not target.breakpoints

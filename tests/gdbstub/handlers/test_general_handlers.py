@@ -83,8 +83,7 @@ def test_acks_stop_after_the_ok_that_ends_them(target: FakeTarget) -> None:
         ("?", b"T05thread:1;20:0010000000000000;"),
         ("vAttach;1", b"T05thread:1;20:0010000000000000;"),
         ("vAttach;8", b"E03"),
-        ("D;2", b"E03"),
-        ("vKill;2", b"E03"),
+        ("vKill;a410", b"OK"),  # the number that gdb makes up
         ("vRun;" + hexed("other.elf"), b"E16"),
         ("vRun;;" + hexed("-v"), b"E16"),
         ("qXfer:features:read:other.xml:0,100", b"E02"),
@@ -166,6 +165,10 @@ def test_extended_mode_lives_through_exit_kill_detach_and_starts_again(gdb: Debu
     assert gdb.ask(f"c{EXIT:x}") == b"W07"
     assert gdb.ask("?") == b"W07"
     assert gdb.ask("vCont;c") == b"E03"
+    assert gdb.console.startswith("the program is over: ")
+    assert gdb.ask("qfThreadInfo") == b"l"
+    assert b"hart" not in gdb.ask("qXfer:threads:read::0,1000")
+    assert (gdb.ask("T1"), gdb.ask("qThreadExtraInfo,-1"), gdb.ask("Hc-1")) == (b"E03", b"E03", b"OK")
     assert gdb.ask("vRun;").startswith(b"T05thread:1;")
     assert not target.breakpoints
     assert gdb.ask("vKill;1") == b"OK"

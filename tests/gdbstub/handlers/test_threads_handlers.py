@@ -15,7 +15,8 @@ from tests.gdbstub.debugger import Debugger
         ("T2", b"OK"),
         ("Tp1.2", b"OK"),
         ("T3", b"E03"),
-        ("Tp2.1", b"E03"),
+        ("Tpa410.1", b"OK"),  # a process number that gdb makes up
+        ("Tpa410.3", b"E03"),
         ("Hg0", b"OK"),
         ("Hc-1", b"OK"),
         ("Hg9", b"E03"),
