@@ -7,65 +7,61 @@ so when they give another result than they did then.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from machine.csr.access import named
 from machine.csr.file import BY_NUMBER
+from machine.csr.register import Csr
 from machine.hart.trapping import TrapRecord
 from machine.isa.decode import decode
 from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, guest_access
-from machine.observe.probe import Translation, probe
+from machine.observe.deciding import COUNTERS, FIELDS, MEANINGS, PTE_BITS, PTE_FLAGS, STAGE_FIELDS, Deciding
+from machine.observe.probe import Step, Translation, probe
 from machine.spec.causes import Cause
-from machine.spec.modes import Mode
+from machine.spec.modes import S, U, Mode
 from machine.spec.rules import Reason
 
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
 
-__all__ = ["Decision", "Explanation", "explain", "tried_access"]
+__all__ = ["Decision", "Explanation", "explain", "failing_step", "tried_access"]
 
-DECIDING: dict[Reason, tuple[str, ...]] = {
-    Reason.VU_WFI: ("mstatus.TW",),
-    Reason.VS_WFI_VTW: ("hstatus.VTW", "mstatus.TW"),
-    Reason.VS_SRET_VTSR: ("hstatus.VTSR",),
-    Reason.VS_FENCE_SATP_VTVM: ("hstatus.VTVM",),
-    Reason.V_STIMECMP_STCE: ("henvcfg.STCE", "menvcfg.STCE"),
-    Reason.VS_STIMECMP_TM: ("hcounteren.TM", "mcounteren.TM"),
-    Reason.CSR_TVM: ("mstatus.TVM",),
-    Reason.STIMECMP_DISABLED: ("menvcfg.STCE", "mcounteren.TM"),
-    Reason.FP_OFF: ("mstatus.FS", "vsstatus.FS"),
-    Reason.TSR: ("mstatus.TSR",),
-    Reason.TW: ("mstatus.TW",),
-    Reason.HU: ("hstatus.HU",),
-    Reason.PTE_USER: ("mstatus.SUM", "vsstatus.SUM"),
-    Reason.PTE_NO_READ: ("mstatus.MXR", "vsstatus.MXR"),
-    Reason.PTE_NOT_ACCESSED: ("menvcfg.ADUE", "henvcfg.ADUE"),
-    Reason.PTE_NOT_DIRTY: ("menvcfg.ADUE", "henvcfg.ADUE"),
-    Reason.FP_ROUNDING: ("fcsr.FRM",),
-}
-"""The fields that decide about a clause, by register and field name."""
-
-COUNTERS = {
-    Reason.VS_COUNTER: ("mcounteren", "hcounteren"),
-    Reason.VU_COUNTER: ("mcounteren", "hcounteren", "scounteren"),
-    Reason.COUNTER_DISABLED: ("mcounteren", "scounteren"),
-}
 KINDS = {
     **dict.fromkeys((Cause.FETCH_PAGE_FAULT, Cause.FETCH_GUEST_PAGE_FAULT, Cause.FETCH_ACCESS), FETCH),
     **dict.fromkeys((Cause.LOAD_PAGE_FAULT, Cause.LOAD_GUEST_PAGE_FAULT, Cause.LOAD_ACCESS), LOAD),
     **dict.fromkeys((Cause.STORE_PAGE_FAULT, Cause.STORE_GUEST_PAGE_FAULT, Cause.STORE_ACCESS), STORE),
 }
 """The original access type of each memory fault."""
+GUEST_FAULTS = (Cause.FETCH_GUEST_PAGE_FAULT, Cause.LOAD_GUEST_PAGE_FAULT, Cause.STORE_GUEST_PAGE_FAULT)
+BEHIND_THE_WALK = (Reason.NO_MEMORY, Reason.PMP_DENIED, Reason.ATOMIC_ON_DEVICE)
+"""Clauses that a translation can pass: the access's width and kind decide about them at the physical address."""
+LAST_VIRTUAL_REASON = 31
+"""Reasons up to this one are those of virtual-instruction exceptions (`machine.spec.rules`)."""
+LEVELS = ("user", "supervisor", "hypervisor", "machine")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One bit or field that mattered: where it is, its value now, and what follows from it."""
+    """One bit or field that mattered.
+
+    Attributes:
+        where: its name.
+        value: its value now.
+        meaning: what follows from it.
+        asked: the value that it must have had, or None where that is not known.
+    """
 
     where: str
     value: int
     meaning: str = ""
+    asked: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether it has changed since the trap."""
+        return self.asked is not None and self.asked != self.value
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ class Explanation:
         bits: the fields that decided about the clause.
         delegation: the way from M-mode to the mode that took the trap.
         translation: for a memory fault, the walk as it goes now.
-        changed: True when the walk now ends otherwise than it did then.
+        changed: True when registers or tables of now do not give the trap that they gave then.
     """
 
     record: TrapRecord
@@ -92,9 +88,14 @@ class Explanation:
 def explain(hart: Hart, record: TrapRecord) -> Explanation:
     """Explain a trap that ``hart`` took."""
     translation = _walk_again(hart, record)
-    changed = translation is not None and (translation.trap is None or translation.trap.cause != record.cause)
-    csr = _csr_of(record)
-    return Explanation(record, csr, _bits(hart, record, csr), _delegation(record), translation, changed)
+    decisions = (*_mode(record), *_csr_number(record), *_fields(hart, record), *_pte(record, translation))
+    changed = _ends_otherwise(record, translation) or any(decision.changed for decision in decisions)
+    register = _csr_of(record)
+    name = register.name if isinstance(register, Csr) else register
+    return Explanation(record, name, decisions, _delegation(record), translation, changed)
+
+
+# --- the access that faulted ------------------------------------------------------------------------------------
 
 
 def tried_access(hart: Hart, record: TrapRecord) -> Access | None:
@@ -105,10 +106,15 @@ def tried_access(hart: Hart, record: TrapRecord) -> Access | None:
     decoded = decode(record.instruction) if record.instruction else None
     if decoded and decoded.instruction.name.startswith(("hlv", "hsv")):
         return guest_access(hart, kind, int(decoded.instruction.name.startswith("hlvx")))
-    source = record.source
-    if source is Mode.M and record.gva:  # MPRV with MPV: MPP still names the privilege that was in force
-        return as_mode(hart, kind, 1, 1)
-    return as_mode(hart, kind, source.privilege, source.virtual)
+    if record.source is Mode.M and "PAGE_FAULT" in Cause(record.code).name:
+        return as_mode(hart, kind, _modified_privilege(record), record.gva)
+    return as_mode(hart, kind, record.source.privilege, record.source.virtual)
+
+
+def _modified_privilege(record: TrapRecord) -> int:
+    """M-mode faulted under MPRV, and the trap has overwritten MPP: the clause tells a user's access from others."""
+    users = record.reason is Reason.PTE_NOT_USER and record.code not in GUEST_FAULTS
+    return U if users else S
 
 
 def _walk_again(hart: Hart, record: TrapRecord) -> Translation | None:
@@ -116,28 +122,96 @@ def _walk_again(hart: Hart, record: TrapRecord) -> Translation | None:
     return None if access is None else probe(hart, record.tval, access)
 
 
-def _csr_of(record: TrapRecord) -> str:
+def _ends_otherwise(record: TrapRecord, translation: Translation | None) -> bool:
+    if translation is None:
+        return False
+    trap = translation.trap
+    if trap is None:
+        return record.reason not in BEHIND_THE_WALK
+    return (trap.cause, trap.reason, trap.gpa) != (record.code, record.reason, record.gpa)
+
+
+def failing_step(translation: Translation) -> Step | None:
+    """The PTE that a translation failed at; None when it succeeded, or failed before or behind the PTEs."""
+    trap = translation.trap
+    if trap is None or not Reason.PTE_INVALID <= trap.reason <= Reason.PTE_NOT_DIRTY:
+        return None
+    # The first stage's walk comes first in the record, whatever G-stage walks it needed.
+    walk = translation.walks[-1] if trap.cause in GUEST_FAULTS else translation.walks[0]
+    return walk.steps[-1]
+
+
+# --- what decided -----------------------------------------------------------------------------------------------
+
+
+def _mode(record: TrapRecord) -> Iterator[Decision]:
+    """V, and the privilege, where the clause is about an instruction that another mode may execute."""
+    if Reason.NONE < record.reason <= LAST_VIRTUAL_REASON:
+        yield Decision("V", record.source.virtual, f"the hart was in {record.source.label}-mode")
+    elif record.reason in (Reason.INSTRUCTION_PRIVILEGE, Reason.CSR_PRIVILEGE):
+        yield Decision("privilege", record.source.privilege, f"the hart was in {record.source.label}-mode")
+
+
+def _csr_of(record: TrapRecord) -> Csr | str:
+    """The CSR of a Zicsr instruction: its declaration, else its number, or "" for other instructions."""
     decoded = decode(record.instruction) if record.instruction else None
-    if decoded is None or decoded.instruction.extension != "Zicsr":
+    if record.interrupt or decoded is None or decoded.instruction.extension != "Zicsr":
         return ""
-    register = BY_NUMBER.get(decoded.operands.csr)
-    return register.name if register else f"{decoded.operands.csr:#x}"
+    return BY_NUMBER.get(decoded.operands.csr) or f"{decoded.operands.csr:#x}"
 
 
-def _bits(hart: Hart, record: TrapRecord, csr: str) -> tuple[Decision, ...]:
-    if record.reason in COUNTERS:
-        bit = BY_NUMBER[named(hart, csr).number].number & 31
-        return tuple(
-            Decision(f"{name}[{bit}]", named(hart, name).read(hart) >> bit & 1) for name in COUNTERS[record.reason]
-        )
-    return tuple(Decision(path, _field(hart, path)) for path in DECIDING.get(record.reason, ()))
+def _csr_number(record: TrapRecord) -> Iterator[Decision]:
+    """What the CSR's number itself says about who may access it ("CSR Address Mapping Conventions")."""
+    register = _csr_of(record)
+    if not isinstance(register, Csr):
+        return
+    if record.reason in (Reason.V_HYPERVISOR_CSR, Reason.VU_SUPERVISOR_CSR, Reason.CSR_PRIVILEGE):
+        yield Decision(f"{register.name}[9:8]", register.level, f"of its number {register.number:#x}: {_owner(register)}")
+    if record.reason is Reason.CSR_READ_ONLY:
+        yield Decision(f"{register.name}[11:10]", 3, f"of its number {register.number:#x}: read-only")
 
 
-def _field(hart: Hart, path: str) -> int:
-    register_name, _, field_name = path.partition(".")
+def _owner(register: Csr) -> str:
+    return f"a {LEVELS[register.level]} CSR"
+
+
+def _fields(hart: Hart, record: TrapRecord) -> Iterator[Decision]:
+    register = _csr_of(record)
+    if record.reason in COUNTERS and isinstance(register, Csr):
+        for name, asked in COUNTERS[record.reason]:
+            counter = next(field.name for field in named(hart, name).fields if field.low == register.number & 31)
+            yield _decision(hart, Deciding(f"{name}.{counter}", asked))
+    for deciding in FIELDS.get(record.reason, ()):
+        yield _decision(hart, deciding)
+    for path in STAGE_FIELDS.get(record.reason, {}).get(_stage(record), ()):
+        yield _decision(hart, Deciding(path))
+
+
+def _decision(hart: Hart, deciding: Deciding) -> Decision:
+    register_name, _, field_name = deciding.path.partition(".")
     register = named(hart, register_name)
     field = next(f for f in register.fields if f.name == field_name)
-    return field.get(register.read(hart))
+    meaning = MEANINGS.get(deciding.path) or MEANINGS[register_name]
+    return Decision(deciding.path, field.get(register.read(hart)), meaning, deciding.asked)
+
+
+def _stage(record: TrapRecord) -> str:
+    """The stage of translation that a page fault is of."""
+    if record.code in GUEST_FAULTS:
+        return "G"
+    return "VS" if record.gva else "S"
+
+
+def _pte(record: TrapRecord, translation: Translation | None) -> Iterator[Decision]:
+    """The bit of the PTE that stands in the way, if the walk still ends at it."""
+    step = failing_step(translation) if translation else None
+    if step is None or _ends_otherwise(record, translation) or record.reason not in PTE_BITS:
+        return
+    position = PTE_BITS[record.reason]
+    yield Decision(f"PTE.{PTE_FLAGS[position]}", step.pte >> position & 1, f"{_stage(record)}-stage, level {step.level}")
+
+
+# --- where it went ----------------------------------------------------------------------------------------------
 
 
 def _delegation(record: TrapRecord) -> tuple[Decision, ...]:

@@ -1,0 +1,25 @@
+"""``monitor walk``: every step of an address's translation."""
+
+from __future__ import annotations
+
+from gdbstub.monitor import Report, command
+from gdbstub.riscv.commands.context import MonitorContext
+from gdbstub.riscv.commands.parameters import access_option, address_argument, mode_option, tried
+from gdbstub.riscv.commands.walks import access_text, draw, walk_json
+from machine.observe.probe import probe
+
+__all__ = ["walk"]
+
+
+@command("walk", address_argument(), mode_option(), access_option())
+def walk(context: MonitorContext, address: int, mode: str | None, access: str) -> Report:
+    """Translate an address step by step, through both stages.
+
+    Each page-table entry is shown with its address and bits; further in stand the G-stage entries that led to it. A
+    caret marks the bit that makes the access fail. Nothing in the machine changes, A and D bits included.
+
+    Example: monitor walk 0x80001000 --as VS --access w
+    """
+    translation = probe(context.hart, address, tried(context.hart, mode, access))
+    lines = [f"{access_text(translation.access)} at {address:#x}", *draw(context.hart, translation)]
+    return Report(walk_json(context.hart, translation), "\n".join(lines))

@@ -1,0 +1,242 @@
+"""A translation drawn: both stages step by step, for ``walk`` and ``why``.
+
+A line of a first-stage PTE is followed, further in, by the G-stage walk that its address needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gdbstub.monitor import Json
+from gdbstub.riscv.commands.parameters import ACCESS_NAMES
+from machine.csr.h_mode import Hgatp
+from machine.csr.shapes import Atp
+from machine.hart.hart import Hart
+from machine.memory.access import FETCH, Access
+from machine.observe.deciding import PTE_BITS, PTE_FLAGS
+from machine.observe.explain import failing_step
+from machine.observe.probe import StageWalk, Step, Translation
+from machine.observe.staircase import (
+    Rung,
+    Staircase,
+    first_stage_register,
+    is_leaf,
+    page_of,
+    page_size,
+    staircase,
+)
+from machine.spec.causes import cause_name
+from machine.spec.modes import Mode
+from machine.spec.paging import Pte
+from machine.spec.rules import Reason
+from machine.trap.trap import Trap
+
+__all__ = [
+    "access_text",
+    "clause",
+    "draw",
+    "leaves",
+    "permissions",
+    "region_name",
+    "size_text",
+    "trap_json",
+    "walk_json",
+]
+
+FLAGS_COLUMN = 54
+UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+
+
+def access_text(access: Access) -> str:
+    """``"store as VS (SUM=0 MXR=0)"``."""
+    mode = Mode.of(access.privilege, access.virtual)
+    rights = f" (SUM={access.user_pages} MXR={access.readable_code})"
+    plain = mode is Mode.M or access.kind == FETCH
+    return f"{ACCESS_NAMES[access.kind]}{' by HLVX' if access.execute else ''} as {mode.label}{'' if plain else rights}"
+
+
+def clause(reason: int) -> str:
+    """A reason's sentence, with the manual's rule where it has a name."""
+    known = Reason(reason)
+    return known.text if known.rule == "none" else f"{known.text} (rule {known.rule})"
+
+
+def size_text(size: int) -> str:
+    """A page's size.
+
+    >>> size_text(4096), size_text(1 << 39)
+    ('4 KiB', '512 GiB')
+    """
+    unit, name = next((unit, name) for unit, name in UNITS if size >= unit)
+    return f"{size // unit} {name}"
+
+
+def permissions(pte: int) -> str:
+    """The bits of a PTE by letter, a dash for 0.
+
+    >>> permissions(0xCF)
+    'V R W X - - A D'
+    """
+    return " ".join(letter if pte >> position & 1 else "-" for position, letter in enumerate(PTE_FLAGS))
+
+
+def leaves(hart: Hart, translation: Translation) -> list[tuple[str, Step]]:
+    """The PTEs that map the page, each with its stage: none where the stage is Bare."""
+    placed = staircase(hart, translation)
+    found = [(placed.first.stage, placed.rungs[-1].step)] if placed.first and placed.rungs else []
+    if placed.last and placed.last.steps:
+        found.append(("G", placed.last.steps[-1]))
+    return [(stage, step) for stage, step in found if step is not None and is_leaf(step.pte)]
+
+
+def region_name(hart: Hart, physical: int) -> str:
+    """What answers at a physical address."""
+    region = hart.bus.find(physical)
+    if region is None:
+        return "nothing there"
+    return "main memory" if region.is_ram else f"device {region.target.name}"
+
+
+def draw(hart: Hart, translation: Translation) -> list[str]:
+    """The whole walk and what came of it, in lines."""
+    placed = staircase(hart, translation)
+    lines = [*_first(hart, placed, translation), *_last(hart, placed, translation)]
+    return [*lines, *_outcome(hart, translation)]
+
+
+# --- the first stage --------------------------------------------------------------------------------------------
+
+
+def _first(hart: Hart, placed: Staircase, translation: Translation) -> Iterator[str]:
+    if placed.first is None:
+        yield "M-mode: addresses are physical"
+        return
+    name, register = ("VS", "vsatp") if translation.access.virtual else ("S", "satp")
+    value = first_stage_register(hart, translation)
+    scheme = dict((number, text) for text, number in Atp.MODE.values)[Atp.MODE.get(value)]
+    root = f", root table at {Atp.PPN.get(value) << 12:#x}" if Atp.MODE.get(value) else ": the address goes through"
+    yield f"{name}-stage {scheme} ({register}{root}), virtual address {translation.address:#x}"
+    for rung in placed.rungs:
+        yield from _rung(rung, placed, translation)
+
+
+def _rung(rung: Rung, placed: Staircase, translation: Translation) -> Iterator[str]:
+    two_stages = rung.served_by is not None
+    if rung.step is None:
+        yield f"  PTE at gpa {rung.slot:#x}: not reached, its address does not pass the G-stage"
+    else:
+        yield from _step(rung.step, "  ", "gpa" if two_stages else "pa", translation)
+    if rung.served_by is not None:
+        yield from _g_steps(rung.served_by, "      ", translation)
+    if rung.update is not None:
+        yield "      written back (A, D) through the G-stage:"
+        yield from _g_steps(rung.update, "      ", translation)
+
+
+# --- the G-stage ------------------------------------------------------------------------------------------------
+
+
+def _last(hart: Hart, placed: Staircase, translation: Translation) -> Iterator[str]:
+    if placed.last is None:
+        return
+    value = hart.state.hgatp
+    scheme = dict((number, text) for text, number in Hgatp.MODE.values)[Hgatp.MODE.get(value)]
+    root = f", root table at {Hgatp.PPN.get(value) << 12:#x}" if Hgatp.MODE.get(value) else ": the address goes through"
+    vmid = Hgatp.VMID.get(value)
+    yield f"G-stage {scheme} (hgatp, vmid {vmid}{root}), guest physical address {placed.last.address:#x}"
+    for step in placed.last.steps:
+        yield from _step(step, "  ", "pa", translation)
+
+
+def _g_steps(walk: StageWalk, indent: str, translation: Translation) -> Iterator[str]:
+    for step in walk.steps:
+        yield from _step(step, f"{indent}G ", "pa", translation)
+
+
+# --- one PTE ----------------------------------------------------------------------------------------------------
+
+
+def _step(step: Step, indent: str, space: str, translation: Translation) -> Iterator[str]:
+    """One line, and a caret under the bit that failed."""
+    where = f"{step.slot:#x}" if step.slot == step.where else f"{step.slot:#x} = pa {step.where:#x}"
+    head = f"{indent}level {step.level}  PTE at {space} {where}: {step.pte:#x}  ".ljust(FLAGS_COLUMN)
+    failed = failing_step(translation) is step
+    yield f"{head}{permissions(step.pte)}  {'FAILS' if failed else _target(step, space)}{_updated(step)}"
+    if failed and translation.trap is not None and translation.trap.reason in PTE_BITS:
+        yield " " * (len(head) + 2 * PTE_BITS[Reason(translation.trap.reason)]) + "^"
+
+
+def _target(step: Step, space: str) -> str:
+    page = page_of(step.pte)
+    return f"{size_text(page_size(step.level))} page {space} {page:#x}" if is_leaf(step.pte) else f"-> {page:#x}"
+
+
+def _updated(step: Step) -> str:
+    if step.updated is None:
+        return ""
+    added = "".join(letter for bit, letter in enumerate(PTE_FLAGS) if (step.updated & ~step.pte) >> bit & 1)
+    return f", hardware sets {' and '.join(added)}"
+
+
+# --- what came of it --------------------------------------------------------------------------------------------
+
+
+def _outcome(hart: Hart, translation: Translation) -> Iterator[str]:
+    trap = translation.trap
+    if trap is None:
+        assert translation.physical is not None
+        yield f"=> pa {translation.physical:#x}, {region_name(hart, translation.physical)}"
+        return
+    gpa = f", gpa {trap.gpa:#x}" if trap.gpa else ""
+    yield f"=> {cause_name(trap.cause)}{gpa}"
+    yield f"   {clause(trap.reason)}"
+
+
+def trap_json(trap: Trap) -> Json:
+    """The exception that a translation would raise."""
+    reason = Reason(trap.reason)
+    return {"cause": cause_name(trap.cause), "gpa": trap.gpa, "rule": reason.rule, "reason": reason.text}
+
+
+def walk_json(hart: Hart, translation: Translation) -> dict[str, Json]:
+    """All that `draw` draws, for programs; addresses are integers."""
+    placed = staircase(hart, translation)
+    failing = failing_step(translation)
+    first: list[Json] = [
+        {
+            "slot": rung.slot,
+            "pte": _step_json(rung.step, failing),
+            "g_stage": _walk_json(rung.served_by, failing),
+            "update": _walk_json(rung.update, failing),
+        }
+        for rung in placed.rungs
+    ]
+    return {
+        "address": translation.address,
+        "access": ACCESS_NAMES[translation.access.kind],
+        "as": Mode.of(translation.access.privilege, translation.access.virtual).label,
+        "physical": translation.physical,
+        "fault": trap_json(translation.trap) if translation.trap else None,
+        "first_stage": first,
+        "g_stage": _walk_json(placed.last, failing),
+    }
+
+
+def _walk_json(walk: StageWalk | None, failing: Step | None) -> Json:
+    if walk is None:
+        return None
+    return {"address": walk.address, "ptes": [_step_json(step, failing) for step in walk.steps]}
+
+
+def _step_json(step: Step | None, failing: Step | None) -> Json:
+    if step is None:
+        return None
+    return {
+        "level": step.level,
+        "address": step.where,
+        "value": step.pte,
+        "flags": [letter for position, letter in enumerate(PTE_FLAGS) if step.pte >> position & 1],
+        "leaf": is_leaf(step.pte) and step.pte >> Pte.V & 1 == 1,
+        "target": page_of(step.pte),
+        "failed": step is failing,
+    }
