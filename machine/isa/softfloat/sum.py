@@ -38,8 +38,8 @@ def rounded_sum(fmt: Format, a: Term, b: Term, width: int, rm: int) -> tuple[int
     Args:
         fmt: the format of the result.
         a: a term whose significand is below 2^(width−1) and whose exponent is that of bit width−2, biased.
-        b: likewise. A bit may be lost by alignment only if the other term is then at least 2^(precision+3); both
-            callers leave that many zeros below their significands.
+        b: likewise. Alignment may cut bits off one term only when the sum then still has precision + 2 bits above
+            the sticky one: the callers leave enough zeros below their significands.
         width: of the frame, at most 126 bits.
         rm: the rounding mode.
     """
