@@ -26,7 +26,7 @@ class TrapRecord:
     Attributes:
         count: ordinal of the trap on its hart, from 1.
         cycle: the machine's cycle.
-        cause: the cause register's value, Interrupt bit included.
+        cause: Interrupt bit and code, as M- and HS-mode number them: VSTI is 6 also where vscause shows the guest 5.
         pc, tval, gpa: as delivered; gpa in bytes.
         instruction: the instruction's bits, or 0 for an interrupt or a fetch that failed.
         gva: 1 when tval is a guest virtual address.
