@@ -13,8 +13,8 @@ __all__ = ["Stop", "StopReason"]
 class StopReason(Enum):
     """What a debugger can tell its user about a stop.
 
-    A breakpoint stops before its instruction, a watchpoint before the access: the pc is at the instruction and memory is
-    as it was. gdb's RISC-V port counts on that: it steps once more by itself and shows the old value and the new.
+    A breakpoint stops before its instruction, a watchpoint before the access: the pc is at the instruction and memory
+    is as it was. gdb's RISC-V port counts on that: it steps once more by itself and shows the old value and the new.
     """
 
     HALTED = auto()

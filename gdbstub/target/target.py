@@ -74,7 +74,8 @@ class Target(Protocol):
         """Makes ready to run as planned, and forgets an `interrupt` from before.
 
         A breakpoint or watchpoint that has stopped a thread at its pc does not stop it there again before it has moved.
-        One that it merely stands on (a step ended there, another thread stopped first) stops it at once, steps too.
+        One that has not (a step ended there, another thread or another breakpoint stopped first, it is new) stops the
+        thread before its instruction, also when it is to step.
         Raises TargetError when the program has ended and nothing can run.
         """
         ...

@@ -37,6 +37,10 @@ PROGRAM = {
     TRAP_HANDLER: [NOP, MRET],
     EXIT: [HALT],
 }
+BREAKPOINTS = {
+    BreakpointKind.SOFTWARE: StopReason.SOFTWARE_BREAKPOINT,
+    BreakpointKind.HARDWARE: StopReason.HARDWARE_BREAKPOINT,
+}
 WATCHPOINTS = {  # by what a store meets; nothing here loads
     BreakpointKind.WRITE: StopReason.WRITE_WATCHPOINT,
     BreakpointKind.ACCESS: StopReason.ACCESS_WATCHPOINT,
@@ -75,7 +79,7 @@ class FakeTarget:
         self.registers = {thread: dict.fromkeys([*range(33), STATUS], 0) for thread in (1, 2)}
         self.registers[1][PC], self.registers[2][PC] = START, IDLE
         self.resume_at: dict[int, int] = {}
-        self._stopped_at: dict[int, int] = {}  # by thread, the pc at which a breakpoint has stopped it
+        self._had: set[tuple[int, int, Breakpoint]] = set()  # thread, pc, and what has stopped it there
         self._exit_code: int | None = None
         self._last = Stop(StopReason.HALTED)
 
@@ -157,22 +161,18 @@ class FakeTarget:
         """One instruction of one thread, and why that stops the machine if it does."""
         state = self.registers[thread]
         word = int.from_bytes(self._fetch(state[PC]), "little")
-        if self._stopped_at.pop(thread, None) != state[PC] and (hit := self._hit(thread, state[PC], word)):
-            self._stopped_at[thread] = state[PC]
-            return hit
+        for point in self.breakpoints:
+            here = thread, state[PC], point
+            if here not in self._had and (hit := _meets(point, thread, state[PC], word)):
+                self._had.add(here)
+                return hit
+        self._had = {had for had in self._had if had[0] != thread}
         stop = self._execute(thread, state, word)
         return stop or (Stop(StopReason.STEPPED, thread) if motion is Motion.STEP else None)
 
     def _fetch(self, pc: int) -> bytes:
         """The instruction at pc; outside of memory there is none that this machine knows."""
         return bytes(self.memory[pc - BASE : pc - BASE + 4]) if pc >= BASE else b""
-
-    def _hit(self, thread: int, pc: int, word: int) -> Stop | None:
-        for breakpoint in self.breakpoints:
-            if breakpoint.address == pc and not breakpoint.kind.watches_memory:
-                kinds = StopReason.SOFTWARE_BREAKPOINT, StopReason.HARDWARE_BREAKPOINT
-                return Stop(kinds[breakpoint.kind], thread)
-        return self._watched(thread) if word == STORE else None
 
     def _execute(self, thread: int, state: dict[int, int], word: int) -> Stop | None:
         following = state[PC] + 4
@@ -194,9 +194,10 @@ class FakeTarget:
             return Stop(StopReason.CAUGHT, thread, note=f"caught an illegal instruction, {word:#x}\n")
         return None
 
-    def _watched(self, thread: int) -> Stop | None:
-        for point in self.breakpoints:
-            reason = WATCHPOINTS.get(point.kind)
-            if reason and point.address < COUNTER + 8 and point.address + point.length > COUNTER:
-                return Stop(reason, thread, address=COUNTER)
-        return None
+
+def _meets(point: Breakpoint, thread: int, pc: int, word: int) -> Stop | None:
+    """Whether the instruction at pc is one to stop before."""
+    if point.kind in BREAKPOINTS:
+        return Stop(BREAKPOINTS[point.kind], thread) if point.address == pc else None
+    touches = word == STORE and point.address < COUNTER + 8 and point.address + point.length > COUNTER
+    return Stop(WATCHPOINTS[point.kind], thread, address=COUNTER) if touches and point.kind in WATCHPOINTS else None
