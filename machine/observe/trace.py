@@ -1,16 +1,17 @@
 """One line per instruction, and one per trap: what every hart did, in the machine's order.
 
-The machine runs one cycle at a time, which changes nothing of what happens (`Machine.run`). A line is::
+Lines are::
 
-    count  hart mode  pc                bits      instruction
-    trap:  >>> hart 0 VS to HS: virtual-instruction, pc 0x…, tval 0x…, rule …
+    count hart mode pc bits instruction
+      >>> hart mode to mode: cause, pc, tval, gpa, the clause of the manual
 
-The count is of lines; a cycle in which a hart only waits has none.
+The count is of instructions tried; a cycle in which a hart only waits has no line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from machine.csr.file import BY_NUMBER
@@ -24,73 +25,64 @@ from machine.spec.rules import Reason
 
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
-    from machine.machine import Machine
-    from machine.run_exit import RunExit
 
 __all__ = ["Tracer", "trap_line"]
 
 MASK = (1 << 64) - 1
-PAGE = 4096
 
 
 class Tracer:
-    """Runs a machine and writes what it does.
+    """Writes what the harts do; whoever drives the machine calls `before` and `after` around each cycle.
 
     Args:
         write: receives lines, each ending in a newline.
     """
 
-    def __init__(self, machine: Machine, write: Callable[[str], object]) -> None:
-        self._machine, self._write = machine, write
+    def __init__(self, harts: Sequence[Hart], write: Callable[[str], object]) -> None:
+        self._harts, self._write = harts, write
         self._count = 0
-        self._next = 0
+        self._line, self._pc, self._asleep = "", 0, False
         self._traps: list[TrapRecord] = []
-        for hart in machine.harts:
+        for hart in harts:
             hart.trap_observers.append(self._trapped)
 
     def close(self) -> None:
         """Listen no more."""
-        for hart in self._machine.harts:
+        for hart in self._harts:
             hart.trap_observers.remove(self._trapped)
 
-    def restarted(self) -> None:
-        """The machine was reset: hart 0 has the first turn."""
-        self._next = 0
+    def before(self, hart: Hart) -> None:
+        """``hart`` has the next cycle: note where it stands, and what it is about to run."""
+        self._line, self._pc = _describe(hart), hart.state.pc
+        self._asleep = bool(hart.state.stopped or hart.state.waiting)
 
-    def run(self, budget: int) -> RunExit:
-        """As `Machine.run`, with its lines; cycles counts all of this call's."""
-        used = 0
-        while True:
-            hart = self._machine.harts[self._next]
-            line, pc, asleep = self._describe(hart), hart.state.pc, hart.state.stopped or hart.state.waiting
-            ended = self._machine.run(1)
-            used += ended.cycles
-            if ended.cycles and not (asleep and hart.state.pc == pc and not self._traps):
-                self._report(line)
-            self._next = ended.hart
-            if ended.reason.value != "budget" or used >= budget:
-                return type(ended)(ended.reason, ended.hart, used, ended.detail)
-
-    def _trapped(self, hart: Hart, record: TrapRecord) -> None:
-        self._traps.append(record)
-
-    def _report(self, line: str) -> None:
-        """An interrupt is taken in place of the instruction, an exception by it."""
-        if not any(record.interrupt for record in self._traps):
+    def after(self, hart: Hart) -> None:
+        """The cycle has passed. An interrupt is taken in place of the instruction, an exception by it."""
+        slept = self._asleep and hart.state.pc == self._pc and not self._traps
+        if not slept and not any(record.interrupt for record in self._traps):
             self._count += 1
-            self._write(f"{self._count:>9} {line}\n")
+            self._write(f"{self._count:>9} {self._line}\n")
         for record in self._traps:
             self._write(f"{trap_line(record)}\n")
         self._traps.clear()
 
-    def _describe(self, hart: Hart) -> str:
-        pc = hart.state.pc
-        word = fetch(hart, pc)
-        where = f"{hart.number} {hart.mode.label:<2} {pc:016x}"
-        if word is None:
-            return f"{where} {'-':<8} (no instruction can be fetched)"
-        bits = f"{word:04x}" if is_compressed(word) else f"{word:08x}"
-        return f"{where} {bits:<8} {disassemble(word, pc, _csr_name)}"
+    def _trapped(self, hart: Hart, record: TrapRecord) -> None:
+        self._traps.append(record)
+
+
+def _describe(hart: Hart) -> str:
+    pc = hart.state.pc
+    word = fetch(hart, pc)
+    where = f"{hart.number} {hart.mode.label:<2} {pc:016x}"
+    if word is None:
+        return f"{where} {'-':<8} (no instruction can be fetched)"
+    bits = f"{word:04x}" if is_compressed(word) else f"{word:08x}"
+    return f"{where} {bits:<8} {_text(word, pc)}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _text(word: int, pc: int) -> str:
+    return disassemble(word, pc, _csr_name)
 
 
 def fetch(hart: Hart, pc: int) -> int | None:

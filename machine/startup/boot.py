@@ -5,7 +5,7 @@ Three ways to start an image:
 - *no firmware*: every hart enters the image in M-mode, with a0 = its number and a1 = the device tree;
 - *firmware from a file*: the same for the firmware's entry; the image lies where it is linked, and the firmware finds
   it there (OpenSBI's fw_jump looks at 0x80200000);
-- *built-in firmware*: hart 0 enters the image in HS-mode and the machine serves SBI (`machine.startup.supervisor_state`).
+- *built-in firmware*: hart 0 enters the image in HS-mode and the machine serves SBI (`supervisor_state`).
 """
 
 from __future__ import annotations
