@@ -20,7 +20,7 @@ from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, guest_acc
 from machine.observe.deciding import COUNTERS, FIELDS, MEANINGS, PTE_BITS, PTE_FLAGS, STAGE_FIELDS, Deciding
 from machine.observe.probe import Step, Translation, probe
 from machine.spec.causes import Cause
-from machine.spec.modes import S, U, Mode
+from machine.spec.modes import Mode, S, U
 from machine.spec.rules import Reason
 
 if TYPE_CHECKING:
@@ -166,7 +166,9 @@ def _csr_number(record: TrapRecord) -> Iterator[Decision]:
     if not isinstance(register, Csr):
         return
     if record.reason in (Reason.V_HYPERVISOR_CSR, Reason.VU_SUPERVISOR_CSR, Reason.CSR_PRIVILEGE):
-        yield Decision(f"{register.name}[9:8]", register.level, f"of its number {register.number:#x}: {_owner(register)}")
+        yield Decision(
+            f"{register.name}[9:8]", register.level, f"of its number {register.number:#x}: {_owner(register)}"
+        )
     if record.reason is Reason.CSR_READ_ONLY:
         yield Decision(f"{register.name}[11:10]", 3, f"of its number {register.number:#x}: read-only")
 
@@ -208,7 +210,9 @@ def _pte(record: TrapRecord, translation: Translation | None) -> Iterator[Decisi
     if step is None or _ends_otherwise(record, translation) or record.reason not in PTE_BITS:
         return
     position = PTE_BITS[record.reason]
-    yield Decision(f"PTE.{PTE_FLAGS[position]}", step.pte >> position & 1, f"{_stage(record)}-stage, level {step.level}")
+    yield Decision(
+        f"PTE.{PTE_FLAGS[position]}", step.pte >> position & 1, f"{_stage(record)}-stage, level {step.level}"
+    )
 
 
 # --- where it went ----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from machine.spec.paging import BARE, PAGE_SHIFT, Pte
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
 
-__all__ = ["Rung", "Staircase", "first_stage_register", "is_leaf", "page_of", "page_size", "staircase"]
+__all__ = ["Rung", "Staircase", "is_leaf", "page_of", "page_size", "staircase"]
 
 MODE_LOW = 60
 
@@ -76,16 +76,11 @@ def staircase(hart: Hart, translation: Translation) -> Staircase:
         return Staircase(None)
     first, *second = translation.walks
     placed = Staircase(first, [Rung(step.slot, step) for step in first.steps])
-    bare = first_stage_register(hart, translation) >> MODE_LOW == BARE
+    register = hart.state.vsatp if translation.access.virtual else hart.state.satp
+    bare = register >> MODE_LOW == BARE
     for walk in second:
         _place(placed, walk, translation, bare)
     return placed
-
-
-def first_stage_register(hart: Hart, translation: Translation) -> int:
-    """The value of satp, or of vsatp for an access with V=1."""
-    value: int = hart.state.vsatp if translation.access.virtual else hart.state.satp
-    return value
 
 
 def _place(placed: Staircase, walk: StageWalk, translation: Translation, bare: bool) -> None:

@@ -1,16 +1,29 @@
-"""Monitor commands: one file each, listed here."""
+"""Monitor commands: one file each (the family of ``catch`` shares one), listed here."""
 
 from __future__ import annotations
 
 from gdbstub.monitor import Command
+from gdbstub.riscv.commands.catch import catch, catch_none, catch_trap, catch_virtual_instruction, catch_world_switch
 from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.commands.csr import csr
 from gdbstub.riscv.commands.harts import harts
+from gdbstub.riscv.commands.hypervisor import hypervisor
+from gdbstub.riscv.commands.inject import inject
+from gdbstub.riscv.commands.interrupts import interrupts
 from gdbstub.riscv.commands.mode import mode
 from gdbstub.riscv.commands.reset import reset, reset_halt
+from gdbstub.riscv.commands.timer import timer
 from gdbstub.riscv.commands.translate import translate
+from gdbstub.riscv.commands.traps import traps
 from gdbstub.riscv.commands.walk import walk
+from gdbstub.riscv.commands.why import why
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: list[Command[MonitorContext]] = [csr, harts, mode, reset, reset_halt, translate, walk]
+COMMANDS: list[Command[MonitorContext]] = [
+    *(mode, harts, csr, hypervisor),
+    *(traps, why, walk, translate),
+    *(catch, catch_trap, catch_virtual_instruction, catch_world_switch, catch_none),
+    *(interrupts, inject, timer),
+    *(reset, reset_halt),
+]

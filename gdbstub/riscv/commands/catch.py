@@ -26,7 +26,7 @@ def _report(catches: Catches) -> Report:
     return Report(data, "\n".join(labelled("Caught:", ", ".join(events), 8)))
 
 
-@command("catch", click.Argument(["words"], nargs=-1, metavar=""))
+@command("catch", click.Argument(["words"], nargs=-1, metavar="[EVENT]"))
 def catch(context: MonitorContext, words: tuple[str, ...]) -> Report:
     """What is caught: the machine stops at the first instruction of the handler.
 

@@ -45,6 +45,7 @@ def csr(context: MonitorContext, name: str | None, value: int | None) -> Report:
     A name means that register in every mode: sepc is HS-mode's own, vsepc the guest's.
 
     Example: monitor csr hstatus
+
     Example: monitor csr hgatp 0x8000700000080200
     """
     if name is None:
@@ -129,7 +130,11 @@ def _text(register: Csr, value: int) -> list[str]:
     found = parts(register, value)
     shown = [part for part in found if part.value or part.meaning]
     rest = [part.field.name for part in found if part not in shown]
-    lines = [f"{register.name} (CSR {register.number:#x}) = {value:#x}", f"  {about}", *(_field(register, part) for part in shown)]
+    lines = [
+        f"{register.name} (CSR {register.number:#x}) = {value:#x}",
+        f"  {about}",
+        *(_field(register, part) for part in shown),
+    ]
     return [*lines, *(labelled("  zero", " ".join(rest), 9) if rest else [])]
 
 
@@ -145,7 +150,9 @@ def _field(register: Csr, part: Part) -> str:
 def _write(hart: Hart, register: Csr, value: int) -> Report:
     if register.read_only:
         at = f"{register.number:#x}"
-        raise TargetError(EPERM, f"{register.name} is read-only: its number {at} has bits 11:10 set; it was not written")
+        raise TargetError(
+            EPERM, f"{register.name} is read-only: its number {at} has bits 11:10 set; it was not written"
+        )
     before = register.read(hart)
     register.write(hart, value)
     after = register.read(hart)

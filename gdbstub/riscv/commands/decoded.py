@@ -31,8 +31,10 @@ class Part:
 
     @property
     def short(self) -> str:
-        """``MODE=Sv39``."""
-        return f"{self.field.name}={self.meaning or _digits(self.value)}"
+        """``MODE=Sv39``, ``PPN=0x80200 (0x80200000)``."""
+        if self.field.values:
+            return f"{self.field.name}={self.meaning}"
+        return f"{self.field.name}={_digits(self.value)}" + (f" ({self.meaning})" if self.meaning else "")
 
     def as_json(self) -> Json:
         """For programs."""

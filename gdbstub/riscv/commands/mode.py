@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from gdbstub.monitor import Report, command
 from gdbstub.riscv.commands.context import MonitorContext
+from gdbstub.riscv.commands.schemes import scheme, translation
 from gdbstub.riscv.commands.words import labelled
 from gdbstub.riscv.worlds import vmid
-from machine.csr.file import BY_NAME
 from machine.csr.h_mode import Hgatp
 from machine.csr.vs_mode import Vsatp
 from machine.hart.hart import Hart
 from machine.memory.access import LOAD, data_access
 from machine.spec.modes import Mode
 
-__all__ = ["mode", "scheme", "translation"]
-
-
-def scheme(hart: Hart, register: str) -> str:
-    """The translation that satp, vsatp or hgatp asks for: ``Bare``, ``Sv39``, ``Sv39x4`` …"""
-    csr = BY_NAME[register]
-    field = next(field for field in csr.fields if field.name == "MODE")
-    number = field.get(csr.read(hart))
-    return next(name for name, value in field.values if value == number)
-
-
-def translation(hart: Hart, mode: Mode) -> str:
-    """What stands between a mode's addresses and memory."""
-    if mode is Mode.M:
-        return "none: addresses are physical"
-    if mode.virtual:
-        return f"{scheme(hart, 'vsatp')} (vsatp), then {scheme(hart, 'hgatp')} (hgatp)"
-    return f"{scheme(hart, 'satp')} (satp)"
+__all__ = ["mode"]
 
 
 def _data_mode(hart: Hart) -> Mode:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gdbstub.monitor import Json, Report, command
 from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.commands.parameters import access_option, address_argument, mode_option, tried
-from gdbstub.riscv.commands.walks import access_text, clause, leaves, region_name, size_text, trap_json
+from gdbstub.riscv.commands.walks import access_text, clause, leaves, region_name, size_text
+from gdbstub.riscv.commands.walks_json import trap_json
 from machine.hart.hart import Hart
 from machine.observe.deciding import PTE_FLAGS
 from machine.observe.probe import Step, Translation, probe
@@ -25,6 +26,7 @@ def translate(context: MonitorContext, address: int, mode: str | None, access: s
     'monitor walk' shows every step.
 
     Example: monitor translate 0x80001000 --as VS
+
     With gdb's own values: eval "monitor translate %#lx", $pc
     """
     translation = probe(context.hart, address, tried(context.hart, mode, access))

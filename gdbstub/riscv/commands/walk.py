@@ -5,7 +5,8 @@ from __future__ import annotations
 from gdbstub.monitor import Report, command
 from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.commands.parameters import access_option, address_argument, mode_option, tried
-from gdbstub.riscv.commands.walks import access_text, draw, walk_json
+from gdbstub.riscv.commands.walks import access_text, draw
+from gdbstub.riscv.commands.walks_json import walk_json
 from machine.observe.probe import probe
 
 __all__ = ["walk"]

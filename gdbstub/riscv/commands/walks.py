@@ -7,41 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gdbstub.monitor import Json
 from gdbstub.riscv.commands.parameters import ACCESS_NAMES
-from machine.csr.h_mode import Hgatp
-from machine.csr.shapes import Atp
+from gdbstub.riscv.commands.schemes import root, scheme
+from gdbstub.riscv.worlds import vmid
 from machine.hart.hart import Hart
 from machine.memory.access import FETCH, Access
 from machine.observe.deciding import PTE_BITS, PTE_FLAGS
 from machine.observe.explain import failing_step
 from machine.observe.probe import StageWalk, Step, Translation
-from machine.observe.staircase import (
-    Rung,
-    Staircase,
-    first_stage_register,
-    is_leaf,
-    page_of,
-    page_size,
-    staircase,
-)
+from machine.observe.staircase import Rung, Staircase, is_leaf, page_of, page_size, staircase
 from machine.spec.causes import cause_name
 from machine.spec.modes import Mode
-from machine.spec.paging import Pte
 from machine.spec.rules import Reason
-from machine.trap.trap import Trap
 
-__all__ = [
-    "access_text",
-    "clause",
-    "draw",
-    "leaves",
-    "permissions",
-    "region_name",
-    "size_text",
-    "trap_json",
-    "walk_json",
-]
+__all__ = ["access_text", "clause", "draw", "leaves", "permissions", "region_name", "size_text"]
 
 FLAGS_COLUMN = 54
 UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
@@ -112,12 +91,14 @@ def _first(hart: Hart, placed: Staircase, translation: Translation) -> Iterator[
         yield "M-mode: addresses are physical"
         return
     name, register = ("VS", "vsatp") if translation.access.virtual else ("S", "satp")
-    value = first_stage_register(hart, translation)
-    scheme = dict((number, text) for text, number in Atp.MODE.values)[Atp.MODE.get(value)]
-    root = f", root table at {Atp.PPN.get(value) << 12:#x}" if Atp.MODE.get(value) else ": the address goes through"
-    yield f"{name}-stage {scheme} ({register}{root}), virtual address {translation.address:#x}"
+    yield f"{name}-stage {_scheme_text(hart, register)}, virtual address {translation.address:#x}"
     for rung in placed.rungs:
         yield from _rung(rung, placed, translation)
+
+
+def _scheme_text(hart: Hart, register: str) -> str:
+    name = scheme(hart, register)
+    return f"{name} ({register}), " + ("no table" if name == "Bare" else f"root table at {root(hart, register):#x}")
 
 
 def _rung(rung: Rung, placed: Staircase, translation: Translation) -> Iterator[str]:
@@ -139,11 +120,7 @@ def _rung(rung: Rung, placed: Staircase, translation: Translation) -> Iterator[s
 def _last(hart: Hart, placed: Staircase, translation: Translation) -> Iterator[str]:
     if placed.last is None:
         return
-    value = hart.state.hgatp
-    scheme = dict((number, text) for text, number in Hgatp.MODE.values)[Hgatp.MODE.get(value)]
-    root = f", root table at {Hgatp.PPN.get(value) << 12:#x}" if Hgatp.MODE.get(value) else ": the address goes through"
-    vmid = Hgatp.VMID.get(value)
-    yield f"G-stage {scheme} (hgatp, vmid {vmid}{root}), guest physical address {placed.last.address:#x}"
+    yield f"G-stage {_scheme_text(hart, 'hgatp')}, vmid {vmid(hart)}, guest physical address {placed.last.address:#x}"
     for step in placed.last.steps:
         yield from _step(step, "  ", "pa", translation)
 
@@ -190,53 +167,3 @@ def _outcome(hart: Hart, translation: Translation) -> Iterator[str]:
     gpa = f", gpa {trap.gpa:#x}" if trap.gpa else ""
     yield f"=> {cause_name(trap.cause)}{gpa}"
     yield f"   {clause(trap.reason)}"
-
-
-def trap_json(trap: Trap) -> Json:
-    """The exception that a translation would raise."""
-    reason = Reason(trap.reason)
-    return {"cause": cause_name(trap.cause), "gpa": trap.gpa, "rule": reason.rule, "reason": reason.text}
-
-
-def walk_json(hart: Hart, translation: Translation) -> dict[str, Json]:
-    """All that `draw` draws, for programs; addresses are integers."""
-    placed = staircase(hart, translation)
-    failing = failing_step(translation)
-    first: list[Json] = [
-        {
-            "slot": rung.slot,
-            "pte": _step_json(rung.step, failing),
-            "g_stage": _walk_json(rung.served_by, failing),
-            "update": _walk_json(rung.update, failing),
-        }
-        for rung in placed.rungs
-    ]
-    return {
-        "address": translation.address,
-        "access": ACCESS_NAMES[translation.access.kind],
-        "as": Mode.of(translation.access.privilege, translation.access.virtual).label,
-        "physical": translation.physical,
-        "fault": trap_json(translation.trap) if translation.trap else None,
-        "first_stage": first,
-        "g_stage": _walk_json(placed.last, failing),
-    }
-
-
-def _walk_json(walk: StageWalk | None, failing: Step | None) -> Json:
-    if walk is None:
-        return None
-    return {"address": walk.address, "ptes": [_step_json(step, failing) for step in walk.steps]}
-
-
-def _step_json(step: Step | None, failing: Step | None) -> Json:
-    if step is None:
-        return None
-    return {
-        "level": step.level,
-        "address": step.where,
-        "value": step.pte,
-        "flags": [letter for position, letter in enumerate(PTE_FLAGS) if step.pte >> position & 1],
-        "leaf": is_leaf(step.pte) and step.pte >> Pte.V & 1 == 1,
-        "target": page_of(step.pte),
-        "failed": step is failing,
-    }

@@ -56,7 +56,7 @@ def parse_cause(words: Iterable[str]) -> int:
         found = _numbered(typed)
     if found is None:
         guess = suggestion(typed, [*CAUSES, *(known.removeprefix("interrupt ") for known in CAUSES)])
-        raise click.BadParameter(f"there is no cause {typed!r}{guess} 'monitor catch --help' lists them")
+        raise click.BadParameter(f"there is no cause {typed!r}{guess} 'monitor catch trap --help' lists them")
     return found
 
 

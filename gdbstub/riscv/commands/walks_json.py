@@ -1,0 +1,77 @@
+"""A translation for programs: all that `gdbstub.riscv.commands.walks` draws; addresses are integers."""
+
+from __future__ import annotations
+
+from gdbstub.monitor import Json
+from gdbstub.riscv.commands.parameters import ACCESS_NAMES
+from gdbstub.riscv.commands.schemes import scheme
+from machine.hart.hart import Hart
+from machine.observe.deciding import PTE_FLAGS
+from machine.observe.explain import failing_step
+from machine.observe.probe import StageWalk, Step, Translation
+from machine.observe.staircase import is_leaf, page_of, staircase
+from machine.spec.causes import cause_name
+from machine.spec.modes import Mode
+from machine.spec.paging import Pte
+from machine.spec.rules import Reason
+from machine.trap.trap import Trap
+
+__all__ = ["trap_json", "walk_json"]
+
+
+def trap_json(trap: Trap) -> Json:
+    """The exception that a translation would raise."""
+    reason = Reason(trap.reason)
+    return {"cause": cause_name(trap.cause), "gpa": trap.gpa, "rule": reason.rule, "reason": reason.text}
+
+
+def walk_json(hart: Hart, translation: Translation) -> dict[str, Json]:
+    """All that `draw` draws, for programs; addresses are integers."""
+    placed = staircase(hart, translation)
+    failing = failing_step(translation)
+    first: list[Json] = [
+        {
+            "slot": rung.slot,
+            "pte": _step_json(rung.step, failing),
+            "g_stage": _walk_json(rung.served_by, failing),
+            "update": _walk_json(rung.update, failing),
+        }
+        for rung in placed.rungs
+    ]
+    return {
+        "address": translation.address,
+        "access": ACCESS_NAMES[translation.access.kind],
+        "as": Mode.of(translation.access.privilege, translation.access.virtual).label,
+        "schemes": {register: scheme(hart, register) for register in _registers(translation)},
+        "physical": translation.physical,
+        "fault": trap_json(translation.trap) if translation.trap else None,
+        "first_stage": first,
+        "g_stage": _walk_json(placed.last, failing),
+    }
+
+
+def _registers(translation: Translation) -> tuple[str, ...]:
+    """The registers that a translation goes by."""
+    if not translation.walks:
+        return ()
+    return ("vsatp", "hgatp") if translation.access.virtual else ("satp",)
+
+
+def _walk_json(walk: StageWalk | None, failing: Step | None) -> Json:
+    if walk is None:
+        return None
+    return {"address": walk.address, "ptes": [_step_json(step, failing) for step in walk.steps]}
+
+
+def _step_json(step: Step | None, failing: Step | None) -> Json:
+    if step is None:
+        return None
+    return {
+        "level": step.level,
+        "address": step.where,
+        "value": step.pte,
+        "flags": [letter for position, letter in enumerate(PTE_FLAGS) if step.pte >> position & 1],
+        "leaf": is_leaf(step.pte) and step.pte >> Pte.V & 1 == 1,
+        "target": page_of(step.pte),
+        "failed": step is failing,
+    }
