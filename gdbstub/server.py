@@ -116,13 +116,15 @@ class Server:
 async def _carry(stream: trio.SocketStream, session: Session) -> None:
     """Bytes to and fro until the client leaves or vanishes."""
     while session.leaving is None and (data := await _receive(stream)):
-        await stream.send_all(session.receive(data))
+        reply = session.receive(data)
+        while session.brief and (stop := session.run_slice()):
+            reply += session.stopped(stop)
+        await _send(stream, reply)
         while session.running:
-            stop = session.run_slice() if session.brief else None
-            stop = stop or await _run(stream, session)
+            stop = await _run(stream, session)
             if stop is None:
                 return
-            await stream.send_all(session.stopped(stop))
+            await _send(stream, session.stopped(stop))
 
 
 async def _run(stream: trio.SocketStream, session: Session) -> Stop | None:
@@ -135,7 +137,7 @@ async def _run(stream: trio.SocketStream, session: Session) -> Stop | None:
         nonlocal client_is_there
         while session.leaving is None and (data := await _receive(stream)):
             with trio.CancelScope(shield=True):  # a stop must not cut what is being sent in two
-                await stream.send_all(session.receive(data))
+                await _send(stream, session.receive(data))
         client_is_there = False
         session.interrupt()
 
@@ -145,6 +147,12 @@ async def _run(stream: trio.SocketStream, session: Session) -> Stop | None:
             stop = await trio.to_thread.run_sync(session.run_slice)
         nursery.cancel_scope.cancel()
     return stop if client_is_there else None
+
+
+async def _send(stream: trio.SocketStream, data: bytes) -> None:
+    """To send nothing costs as much as to send something."""
+    if data:
+        await stream.send_all(data)
 
 
 async def _receive(stream: trio.SocketStream) -> bytes:

@@ -63,7 +63,7 @@ class Session:
 
     @property
     def brief(self) -> bool:
-        """Whether the running target will stop within its first slice, so that no thread is needed for it."""
+        """Whether the running target is likely to stop within its first slice, so that no thread is worth its cost."""
         return self._run is not None and self._run.brief
 
     @property

@@ -24,8 +24,8 @@ class Run:
 
     @property
     def brief(self) -> bool:
-        """Whether the first slice is sure to end at once, because every moving thread makes one step."""
-        return all(action.motion is Motion.STEP and action.range is None for action in self._plan.actions.values())
+        """Whether the first slice is likely to bring the stop: the threads that move only step."""
+        return all(action.motion is Motion.STEP for action in self._plan.actions.values())
 
     def slice(self) -> Stop | None:
         """Runs for some tens of milliseconds; None if nothing stopped the target in that time."""
