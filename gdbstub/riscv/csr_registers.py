@@ -4,7 +4,8 @@ A CSR's name means that register in every mode: sepc is HS-mode's own and vsepc 
 and asks no permission; writing legalises as a program's write does.
 
 gdb lets its user assign to flags only values of the register's own size: ``set $hstatus = 0x80ul``, or ``|=``, ``&=``;
-a plain ``0x80`` is an "Invalid cast" there. A field with a register of its own (`hypervisor_registers`) takes any number.
+a plain ``0x80`` is an "Invalid cast" there. A field with a register of its own (`hypervisor_registers`) takes any
+number.
 """
 
 from __future__ import annotations

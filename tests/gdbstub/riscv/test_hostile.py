@@ -20,9 +20,7 @@ TARGET = RiscvTarget(MACHINE)
 REGISTERS = Registers(MACHINE.harts[0])
 WORD = st.integers(0, (1 << 64) - 1)
 NEAR = st.integers(-16, 1 << 21)
-ADDRESS = st.one_of(
-    WORD, *(NEAR.map(lambda offset, base=base: (base + offset) % (1 << 64)) for base in (0, DRAM, GUEST))
-)
+ADDRESS = st.one_of(WORD, st.tuples(st.sampled_from([0, DRAM, GUEST]), NEAR).map(lambda pair: sum(pair) % (1 << 64)))
 VALUE = st.one_of(WORD, ADDRESS, st.integers(0, 63).map(lambda bit: 1 << bit))
 
 
