@@ -21,7 +21,7 @@ class ExitReason(Enum):
     BREAKPOINT = "breakpoint"
     """Before an instruction with a breakpoint."""
     WATCHPOINT = "watchpoint"
-    """Behind an instruction that touched a watchpoint; `RunExit.detail` is the `WatchHit`."""
+    """Before an instruction that would touch a watchpoint; `RunExit.detail` is the `WatchHit`."""
     CAUGHT = "caught"
     """At the first instruction of a handler whose trap is caught, or of a world that is entered; the detail says."""
     SHUTDOWN = "shutdown"

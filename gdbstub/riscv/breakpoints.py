@@ -28,6 +28,7 @@ class Breakpoints:
         self._machine = machine
         self._code: Counter[tuple[int, BreakpointKind]] = Counter()
         self._data: Counter[Watchpoint] = Counter()
+        self._watched: dict[int, int] = {}
 
     def insert(self, breakpoint: Breakpoint) -> None:
         """Stop there from now on."""
@@ -53,23 +54,29 @@ class Breakpoints:
         ) in self._code
         return StopReason.HARDWARE_BREAKPOINT if hardware else StopReason.SOFTWARE_BREAKPOINT
 
+    def watched(self, hart: Hart) -> None:
+        """Remember that the hart stands before an access to a watchpoint, which has been told."""
+        self._watched[hart.number] = hart.state.pc
+
     def under(self, hart: Hart) -> bool:
-        """Whether the hart stands on a breakpoint."""
-        return hart.state.pc in self._machine.watches.breakpoints
+        """Whether the hart stands on a breakpoint, or before an access to a watchpoint that has been told."""
+        pc = hart.state.pc
+        return pc in self._machine.watches.breakpoints or self._watched.get(hart.number) == pc
 
     @contextmanager
     def lifted(self, hart: Hart) -> Iterator[None]:
-        """Without the breakpoint under the hart's pc, for one instruction."""
-        pc, context, places = hart.state.pc, hart.context, self._machine.watches.breakpoints
-        if pc not in places:
-            yield
-            return
-        places.discard(pc)
+        """For one instruction, without what has stopped the hart at its pc already."""
+        pc, context, watches = hart.state.pc, hart.context, self._machine.watches
+        here = {pc} & watches.breakpoints
+        watches.breakpoints -= here
+        watches.suspended = self._watched.pop(hart.number, None) == pc
         try:
             yield
         finally:
-            places.add(pc)
-            context.code.pop(pc, None)  # an engine asks about breakpoints only before it has decoded an instruction
+            watches.suspended = False
+            if here:
+                watches.breakpoints |= here
+                context.code.pop(pc, None)  # an engine asks about breakpoints only before it has decoded an instruction
 
     def _refresh(self) -> None:
         """Bring the machine's lists up to date; what is new must not hide behind cached instructions or pages."""

@@ -65,6 +65,7 @@ def _breakpoint(ended: RunExit, hart: Hart, breakpoints: Breakpoints) -> Stop:
 def _watchpoint(ended: RunExit, hart: Hart, breakpoints: Breakpoints) -> Stop:
     hit = ended.detail
     assert isinstance(hit, WatchHit)
+    breakpoints.watched(hart)
     # gdb knows its watchpoint by an address inside it; an access may begin before.
     address = max(hit.address, hit.watchpoint.address)
     return Stop(WATCH_REASONS[hit.watchpoint.kinds], hart.number + 1, address)

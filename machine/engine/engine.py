@@ -31,6 +31,6 @@ class Engine(Protocol):
         """Run at most ``budget`` cycles.
 
         Each instruction tried is a cycle, whether it retires or traps; taking an interrupt is a cycle of its own.
-        Breakpoints (`Hart.watches`) stop before their instruction. Returns why it ended and the cycles used;
-        ``hart.state.pc`` is the next instruction.
+        Breakpoints and watchpoints (`Hart.watches`) stop before their instruction. Returns why it ended and the cycles
+        used; ``hart.state.pc`` is the next instruction.
         """

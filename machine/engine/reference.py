@@ -9,6 +9,7 @@ from machine.csr.interrupts import pending
 from machine.engine.engine import Halt
 from machine.hart.hart import Hart
 from machine.hart.trapping import take_interrupt, take_trap
+from machine.hart.watch import Watched
 from machine.isa.decode import Decoder
 from machine.memory.access import FETCH, fetch_access
 from machine.memory.faults import access_fault
@@ -55,6 +56,10 @@ class ReferenceEngine:
                     left -= hart.settle()
                     halt = Halt.BREAKPOINT
                     break
+                except Watched as watched:
+                    left -= hart.settle()
+                    hart.next = hart.pc
+                    hart.request_stop(watched.hit)
             if hart.stop_reason is not None:
                 halt = Halt.STOP
                 break

@@ -23,7 +23,7 @@ from machine.hart.physical import PhysicalPort
 from machine.hart.port import DataPort
 from machine.hart.state import State
 from machine.hart.trapping import TrapRecord
-from machine.hart.watch import Watches, WatchHit
+from machine.hart.watch import Watches
 from machine.memory.bus import Bus
 from machine.memory.ram import Ram
 from machine.spec import status
@@ -186,10 +186,6 @@ class Hart:
         """An empty code table makes the engine's next look-up fail, so the running loop pays nothing for this."""
         self.attention = True
         self.code = {}
-
-    def report(self, hit: WatchHit) -> None:
-        """Stop after this instruction because it touched a watchpoint."""
-        self.request_stop(hit)
 
     def request_stop(self, reason: object) -> None:
         """Stop before the next instruction; the first reason counts."""

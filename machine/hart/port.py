@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from machine.hart.watch import Watched
 from machine.memory.access import FETCH, LOAD, STORE, Access, data_access, guest_access
 from machine.memory.bus import BusError
 from machine.memory.faults import access_fault, misaligned
@@ -69,9 +70,7 @@ class DataPort:
         access = data_access(self.hart, STORE)
         physical = self._atomic(address, size, access)
         self._require(physical, size, (LOAD,), access, address, 0)
-        hit = self.hart.watches.hit(address, size, write=False)
-        if hit:
-            self.hart.report(hit)
+        self._watch(address, size, write=False)
         value: int = UNPACK[size](self.ram, physical - self.hart.ram.base)[0]
         return value
 
@@ -108,25 +107,27 @@ class DataPort:
 
     def _read(self, address: int, size: int, access: Access, table: dict[int, int] | None) -> int:
         parts = self._parts(address, size, access)
-        hit = self.hart.watches.hit(address, size, write=False)
+        self._watch(address, size, write=False)
         value, shift = 0, 0
         for physical, count, virtual in parts:
             value |= self._read_physical(physical, count, virtual, access) << shift
             shift += 8 * count
             self._remember(table, virtual, physical, access)
-        if hit:
-            self.hart.report(hit)
         return value
 
     def _write(self, address: int, size: int, value: int, access: Access, table: dict[int, int] | None) -> None:
         parts = self._parts(address, size, access)
-        hit = self.hart.watches.hit(address, size, write=True)
+        self._watch(address, size, write=True)
         for physical, count, virtual in parts:
             self._write_physical(physical, count, value & (1 << 8 * count) - 1, virtual, access)
             value >>= 8 * count
             self._remember(table, virtual, physical, access)
+
+    def _watch(self, address: int, size: int, *, write: bool) -> None:
+        """Raise Watched when the access, which is allowed and has not begun, touches a watchpoint."""
+        hit = self.hart.watches.hit(address, size, write)
         if hit:
-            self.hart.report(hit)
+            raise Watched(hit)
 
     def _parts(self, address: int, size: int, access: Access) -> list[tuple[int, int, int]]:
         """(physical, bytes, virtual) of the access: two when it crosses a page, both checked before any effect."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["ACCESS", "READ", "WRITE", "WatchHit", "Watches", "Watchpoint"]
+__all__ = ["ACCESS", "READ", "WRITE", "WatchHit", "Watched", "Watches", "Watchpoint"]
 
 READ, WRITE = 1, 2
 ACCESS = READ | WRITE
@@ -21,19 +21,32 @@ class Watchpoint:
 
 @dataclass(frozen=True)
 class WatchHit:
-    """An access that touched a watchpoint."""
+    """An access that would touch a watchpoint."""
 
     watchpoint: Watchpoint
     address: int
     write: bool
 
 
+class Watched(Exception):
+    """Ends an instruction before an access that touches a watchpoint; nothing has been read or written."""
+
+    def __init__(self, hit: WatchHit) -> None:
+        super().__init__(hit)
+        self.hit = hit
+
+
 @dataclass
 class Watches:
-    """Breakpoints and watchpoints of a machine; all harts share one."""
+    """Breakpoints and watchpoints of a machine; all harts share one.
+
+    Attributes:
+        suspended: while set nothing hits a watchpoint: for the step that leaves one. Pages stay uncached.
+    """
 
     breakpoints: set[int] = field(default_factory=set)
     watchpoints: set[Watchpoint] = field(default_factory=set)
+    suspended: bool = False
 
     def covers_page(self, page: int) -> bool:
         """Whether a watchpoint touches the virtual page number: then its translations are not cached."""
@@ -41,6 +54,8 @@ class Watches:
 
     def hit(self, address: int, size: int, write: bool) -> WatchHit | None:
         """The watchpoint that an access of ``size`` bytes touches, if any."""
+        if self.suspended:
+            return None
         kind = WRITE if write else READ
         for w in self.watchpoints:
             if w.kinds & kind and address < w.address + w.length and w.address < address + size:

@@ -20,7 +20,7 @@ SPIN = DRAM + 0x800
 G_TABLE, VS_TABLE = DRAM + 0x1_0000, DRAM + 0x2_0000
 GUEST = 0x4000_0000  # guest virtual; guest physical 0; physical DRAM
 COUNTER = GUEST + 0x1000
-SRET = GUEST + 4
+SRET, STORE = GUEST + 4, GUEST + 8
 VMID = 7
 
 GUEST_CODE = ("addi a0,a0,1", "sret", "sd a0,0(s1)", f"jal zero,{GUEST:#x}")

@@ -11,7 +11,7 @@ from machine.board.virt import FINISHER
 from machine.hart.hart import Hart
 from machine.isa.assemble import assemble
 from machine.spec.modes import Mode
-from tests.gdbstub.riscv.conftest import COUNTER, DRAM, GUEST, HANDLER, SPIN, SRET
+from tests.gdbstub.riscv.conftest import COUNTER, DRAM, GUEST, HANDLER, SPIN, SRET, STORE
 
 SLICES = 50
 VIRTUAL_INSTRUCTION = 22
@@ -102,7 +102,11 @@ def test_a_step_from_a_breakpoint_runs_its_instruction_and_leaves_the_breakpoint
 def test_a_watchpoint_names_an_address_inside_it(target: RiscvTarget, kind: BreakpointKind, reason: StopReason) -> None:
     target.machine.run(100)
     target.insert_breakpoint(Breakpoint(kind, COUNTER + 4, 4))
-    assert go(target) == Stop(reason, address=COUNTER + 4)
+    before = target.machine.harts[0].x[10] - 1
+    for round_ in range(3):
+        assert go(target) == Stop(reason, address=COUNTER + 4)
+        assert target.machine.harts[0].state.pc == STORE
+        assert int.from_bytes(target.read_memory(1, COUNTER, 8), "little") == before + round_
 
 
 def test_a_read_watchpoint_ignores_writes(target: RiscvTarget) -> None:
