@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "gdbstub.cli.run:run_command",
     "serve": "gdbstub.cli.serve:serve_command",
     "debug": "gdbstub.cli.debug:debug_command",
+    "demo": "gdbstub.cli.demo:demo_command",
 }
 """Name → module:attribute, imported when the command is used."""
 
@@ -47,6 +48,7 @@ def cli() -> None:
     hartbreak run kernel.elf              run to the end, without a debugger
     hartbreak serve kernel.elf            serve gdb at 127.0.0.1:1234
     hartbreak debug kernel.elf            the same, and open gdb
+    hartbreak demo                        a guided session with our own guest
     """
 
 

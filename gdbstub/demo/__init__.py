@@ -1,0 +1,1 @@
+"""The guided session: a stock gdb debugs the hypervisor that we ship."""
