@@ -31,8 +31,12 @@ def _fields(csr: Csr, value: int) -> str:
 
 
 def _names(csr: Csr, value: int) -> str:
-    """Bits that are names; exceptions as ``monitor catch`` has them."""
-    return " ".join(name.lower().replace("_", "-") if "_" in name else name for name in flags(csr, value)) or "none"
+    return " ".join(flags(csr, value)) or "none"
+
+
+def _exceptions(csr: Csr, value: int) -> str:
+    """As ``monitor catch trap`` has them."""
+    return " ".join(name.lower().replace("_", "-") for name in flags(csr, value)) or "none"
 
 
 def _lines_of_guests(csr: Csr, value: int) -> str:
@@ -53,7 +57,7 @@ SECTIONS: Sequence[tuple[str, Sequence[tuple[tuple[str, ...], Show]]]] = (
         (
             (("hstatus",), _fields),
             (("hgatp",), _fields),
-            (("hedeleg",), _names),
+            (("hedeleg",), _exceptions),
             (("hideleg",), _names),
             (("hcounteren",), _names),
             (("henvcfg",), _names),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from gdbstub.monitor import Json, Report, command
 from gdbstub.riscv.commands.context import MonitorContext
-from gdbstub.riscv.commands.parameters import access_option, address_argument, mode_option, tried
-from gdbstub.riscv.commands.walks import access_text, clause, leaves, region_name, size_text
+from gdbstub.riscv.commands.parameters import ACCESS_NAMES, access_option, address_argument, mode_option, tried
+from gdbstub.riscv.commands.walks import clause, leaves, region_name, size_text
 from gdbstub.riscv.commands.walks_json import trap_json
 from machine.hart.hart import Hart
 from machine.observe.deciding import PTE_FLAGS
 from machine.observe.probe import Step, Translation, probe
 from machine.observe.staircase import page_size, staircase
 from machine.spec.causes import cause_name
+from machine.spec.modes import Mode
 
 __all__ = ["translate"]
 
@@ -48,12 +49,14 @@ def _permissions(step: Step) -> str:
 
 
 def _page_text(step: Step | None) -> str:
-    return f" ({size_text(page_size(step.level))} page, {_permissions(step)})" if step else " (Bare)"
+    return f" ({size_text(page_size(step.level))}, {_permissions(step)})" if step else " (Bare)"
 
 
 def _text(hart: Hart, translation: Translation) -> str:
     pages, gpa = _pages(hart, translation), _guest_physical(hart, translation)
-    words = [f"{access_text(translation.access)}: {translation.address:#x}"]
+    access = translation.access
+    who = f"{ACCESS_NAMES[access.kind]} as {Mode.of(access.privilege, access.virtual).label}"
+    words = [f"{who}: {translation.address:#x}"]
     if gpa is not None:
         words.append(f"-> gpa {gpa:#x}{_page_text(pages.get('VS'))}")
     if translation.trap is not None:
