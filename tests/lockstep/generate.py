@@ -1,0 +1,259 @@
+"""Random cases of each kind; everything a case contains follows from the seed and the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from machine.csr.file import BY_NAME, BY_NUMBER
+from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern
+from machine.isa.decode import decode
+from machine.isa.encode import encode
+from machine.isa.operands import deposit, extract
+from machine.isa.rvc import FORMS, Compressed
+from machine.spec import status
+from tests.lockstep.harness import DATA_SIZE, Case, block_address
+from tests.lockstep.random_state import MODES, Source
+
+__all__ = ["KINDS", "corpus"]
+
+Unit = list[tuple[int, int]]
+"""Instructions that stay together, as (bits, bytes)."""
+
+BASES = (2, 8, 9)
+"""Registers that point into the data; blocks do not write them."""
+FREE = [n for n in range(32) if n not in BASES]
+REACH = 480
+JUMPS = ("jal", "jalr", "beq", "bne", "blt", "bge", "bltu", "bgeu")
+ALONE = (*JUMPS, "ebreak", "ecall", "mret", "sret", "wfi", "sfence.vma", "lr.w", "lr.d", "sc.w", "sc.d")
+
+
+def of(*extensions: str) -> list[Instruction]:
+    return [i for i in INSTRUCTIONS if i.extension in extensions and i.name not in ALONE]
+
+
+def is_memory(syntax: str) -> bool:
+    return "(rs1)" in syntax or "(rs1')" in syntax or "(sp)" in syntax
+
+
+COMPUTING = [i for i in of("I", "M", "Zifencei") if not is_memory(i.syntax)]
+FLOATING = [i for i in of("F", "D") if not is_memory(i.syntax)]
+ACCESSING = [i for i in of("I", "A", "F", "D") if is_memory(i.syntax)]
+SHORT = [f for f in FORMS if f.base not in ALONE and f.name != "c.addi16sp"]
+SHORT_COMPUTING = [f for f in SHORT if not is_memory(f.syntax)]
+SHORT_ACCESSING = [f for f in SHORT if is_memory(f.syntax)]
+
+
+def operands(source: Source, pattern: Pattern, memory: bool) -> dict[str, int]:
+    """Random operands: destinations off `BASES`, and addresses inside the data."""
+    values: dict[str, int] = {}
+    for name in {field.name for field in pattern.fields}:
+        short = name.endswith("'")
+        registers = range(8, 16) if short else range(32)
+        if name.startswith("rd"):
+            values[name] = source.choice([n for n in registers if n not in BASES])
+        elif name.startswith("rs1") and memory:
+            values[name] = source.choice([n for n in BASES if n in registers])
+        elif name.startswith("rs"):
+            values[name] = source.choice(registers)
+        elif name == "rm":
+            values[name] = source.choice((0, 1, 2, 3, 4, 7, 7, 7, 5, 6) if source.randrange(8) == 0 else (0, 1, 2, 3, 4, 7))
+        elif name == "imm" and memory:
+            values[name] = source.randrange(-REACH, REACH)
+        else:
+            values[name] = source.getrandbits(20) - (1 << 19)
+    return values
+
+
+def instruction(source: Source, chosen: Instruction) -> Unit:
+    values = operands(source, chosen.pattern, is_memory(chosen.syntax))
+    if "upper" in chosen.syntax:
+        values["imm"] <<= 12
+    return [(deposit(chosen.pattern, values), 4)]
+
+
+def short(source: Source, form: Compressed) -> Unit:
+    while True:
+        half = deposit(form.pattern, operands(source, form.pattern, is_memory(form.syntax)))
+        values = extract(form.pattern, half)
+        found = decode(half)
+        if form.legal(values) and found and found.form is form:
+            return [(half, 2)]
+
+
+def jump(source: Source, units: list[Unit], at: int) -> Unit:
+    """A branch or jump forward, over some of the units behind it."""
+    over = units[at + 1 : at + 1 + source.randrange(len(units) - at)]
+    skipped = sum(length for unit in over for _, length in unit)
+    name = source.choice((*JUMPS, "c.beqz", "c.bnez", "c.j"))
+    if name == "jalr":
+        rd, pointer = source.choice(FREE), source.choice(FREE[1:])
+        auipc = encode("auipc", rd=pointer, imm=0)
+        return [(auipc, 4), (encode("jalr", rd=rd, rs1=pointer, imm=8 + skipped), 4)]
+    if name == "jal":
+        return [(encode("jal", rd=source.choice(FREE), imm=4 + skipped), 4)]
+    if name == "c.j":
+        return [(encode("c.j", imm=2 + skipped), 2)]
+    if name.startswith("c."):
+        return [(encode(name, **{"rs1'": source.randrange(8, 16), "imm": 2 + skipped}), 2)]
+    return [(encode(name, rs1=source.randrange(32), rs2=source.randrange(32), imm=4 + skipped), 4)]
+
+
+def block(source: Source, units: list[Unit], jumps: int) -> tuple[tuple[int, int], ...]:
+    """Put jumps between units, last first, because a jump must know what it skips."""
+    for position in sorted((source.randrange(len(units)) for _ in range(jumps)), reverse=True):
+        units.insert(position, [])
+        units[position] = jump(source, units, position)
+    return tuple(word for unit in units for word in unit)
+
+
+def case(source: Source, index: int, label: str, mode: str, code: Iterable[tuple[int, int]], floating: float = 0.7) -> Case:
+    """A random state around some code."""
+    middle = block_address(index)
+    csrs = source.csrs(floating)
+    if mode == "M":
+        target = source.choice(list(MODES.values()))
+        csrs["mstatus"] |= target[0] << status.MPP | target[1] << status.MPV | source.getrandbits(1) << status.MPRV
+    privilege, virtual = MODES[mode]
+    x, f = source.integers(middle), [source.float() for _ in range(32)]
+    data = source.randbytes(DATA_SIZE)
+    return Case(f"{index} {label} in {mode}", privilege, virtual, tuple(code), tuple(x), tuple(f), csrs, data)
+
+
+def any_mode(source: Source) -> str:
+    return source.choice(list(MODES))
+
+
+def computing(source: Source, index: int) -> Case:
+    """A block of integer instructions with jumps."""
+    units = [
+        short(source, source.choice(SHORT_COMPUTING)) if source.randrange(3) == 0 else instruction(source, source.choice(COMPUTING))
+        for _ in range(24)
+    ]
+    return case(source, index, "computing", any_mode(source), block(source, units, 3))
+
+
+def floating(source: Source, index: int) -> Case:
+    """A block of floating-point arithmetic."""
+    units = [instruction(source, source.choice(FLOATING)) for _ in range(12)]
+    return case(source, index, "floating", any_mode(source), block(source, units, 1), floating=0.97)
+
+
+def reserving(source: Source) -> Unit:
+    """LR, perhaps something, SC to the same place with the same size; or an SC without its LR."""
+    size = source.choice("wd")
+    rd, other, value = (source.choice(FREE) for _ in range(3))
+    load = (encode(f"lr.{size}", rd=rd, rs1=9, aqrl=source.randrange(4)), 4)
+    store = (encode(f"sc.{size}", rd=other, rs1=9, rs2=value, aqrl=source.randrange(4)), 4)
+    return source.choice([[load, store], [load, *instruction(source, COMPUTING[0]), store], [store]])
+
+
+def accessing(source: Source, index: int) -> Case:
+    """A block of loads, stores and atomics."""
+    units = []
+    for _ in range(16):
+        kind = source.randrange(6)
+        if kind == 0:
+            units.append(reserving(source))
+        elif kind == 1:
+            units.append(short(source, source.choice(SHORT_ACCESSING)))
+        else:
+            units.append(instruction(source, source.choice(ACCESSING)))
+    return case(source, index, "accessing", any_mode(source), block(source, units, 1), floating=0.9)
+
+
+OPERATIONS = ("csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci")
+COUNTING = {BY_NAME[n].number for n in ("cycle", "time", "instret", "mcycle", "minstret", "mcountinhibit")}
+"""Their values follow no rule that two machines share: read into x0, and never written."""
+IDENTITY = {BY_NAME[n].number for n in ("mvendorid", "marchid", "mimpid", "mconfigptr")}
+HPM = {r.number for r in BY_NUMBER.values() if "hpm" in r.name}
+PMP = {r.number for r in BY_NUMBER.values() if r.name.startswith("pmp")}
+HARNESS = {BY_NAME[n].number for n in ("mtvec", "mscratch")}
+"""What brings the harness back: M-mode writes them only where it restores them at once (`legalisation`)."""
+NUMBERS = [n for n in BY_NUMBER if n not in IDENTITY | HPM]
+ABSENT = (0xC80, 0xC81, 0x15D, 0x25D, 0x61A, 0x615, 0x310, 0x320 + 1, 0x3A1, 0x7B0, 0x7B1, 0x8FF, 0x5A8, 0x008, 0xFFF)
+
+
+def csr_instruction(source: Source, number: int, mode: str) -> Unit:
+    operation = source.choice(OPERATIONS)
+    rd = 0 if number in COUNTING else source.choice(FREE)
+    if mode == "M" and number in HARNESS | COUNTING | PMP:
+        return [(encode("csrrs", rd=rd, csr=number, rs1=0), 4)]
+    operand = source.choice((0, 0, *range(32)))
+    name = {"imm": operand} if operation.endswith("i") else {"rs1": operand}
+    return [(encode(operation, rd=rd, csr=number, **name), 4)]
+
+
+def csr(source: Source, index: int) -> Case:
+    """One CSR instruction."""
+    mode = any_mode(source)
+    number = source.choice(ABSENT) if source.randrange(12) == 0 else source.choice(NUMBERS)
+    name = BY_NUMBER[number].name if number in BY_NUMBER else hex(number)
+    return case(source, index, f"csr {name}", mode, csr_instruction(source, number, mode))
+
+
+LEGALISED = sorted(BY_NAME[n].number for n in BY_NAME if BY_NAME[n].number in NUMBERS and not BY_NAME[n].read_only)
+LEGALISED = [n for n in LEGALISED if n not in COUNTING | PMP | {BY_NAME["time"].number}]
+
+
+def legalisation(source: Source, index: int) -> Case:
+    """M-mode writes anything, reads back what is held, and restores what was there."""
+    number = source.choice(LEGALISED)
+    old, new, held = source.sample([n for n in FREE if n], 3)
+    code = [
+        (encode(source.choice(OPERATIONS[:3]), rd=old, csr=number, rs1=new), 4),
+        (encode("csrrs", rd=held, csr=number, rs1=0), 4),
+        (encode("csrrw", rd=0, csr=number, rs1=old), 4),
+    ]
+    return case(source, index, f"legalisation {BY_NUMBER[number].name}", "M", code, floating=1)
+
+
+GUEST_ACCESSES = [i for i in INSTRUCTIONS if i.extension == "H" and not i.name.startswith("hfence")]
+FENCES = [i for i in INSTRUCTIONS if "fence." in i.name and "vma" in i.name]
+
+
+def privileged(source: Source, index: int) -> Case:
+    """One instruction that returns, calls, fences or reaches into the guest, or is no instruction."""
+    mode = any_mode(source)
+    kind = source.randrange(7)
+    if kind == 0:
+        unit, label = [(encode(source.choice(("sret", "mret"))), 4)], "return"
+    elif kind == 1:
+        unit, label = [(encode(source.choice(("ecall", "ebreak"))), 4)], "call"
+    elif kind == 2:
+        unit, label = instruction(source, source.choice(FENCES)), "fence"
+    elif kind <= 4:
+        unit, label = instruction(source, source.choice(GUEST_ACCESSES)), "guest access"
+    elif kind == 5:
+        return waiting(source, index)
+    else:
+        unit, label = unknown(source), "unknown"
+    made = case(source, index, label, mode, unit)
+    return made
+
+
+def waiting(source: Source, index: int) -> Case:
+    """WFI where it does not wait: refused, or in a guest's user mode."""
+    mode = source.choice(("HS", "U", "VS", "VU"))
+    made = case(source, index, "wait", mode, [(encode("wfi"), 4)])
+    if mode == "HS" or (mode == "VS" and not made.csrs["hstatus"] >> status.HSTATUS_VTW & 1):
+        made.csrs["mstatus"] |= 1 << status.TW
+    return made
+
+
+def unknown(source: Source) -> Unit:
+    """32 bits that are no instruction of ours, in an opcode that has some."""
+    while True:
+        word = source.getrandbits(32) & ~0x7F | source.choice((0x33, 0x3B, 0x13, 0x1B, 0x63, 0x67, 0x2F, 0x53, 0x73))
+        if decode(word) is None and (word & 0x7F != 0x73 or word >> 12 & 7 == 4):
+            return [(word, 4)]
+
+
+KINDS: dict[str, Callable[[Source, int], Case]] = {
+    made.__name__: made for made in (computing, floating, accessing, csr, legalisation, privileged)
+}
+
+
+def corpus(kind: str, seed: int, count: int) -> list[Case]:
+    """``count`` cases of a kind."""
+    source = Source(f"{kind} {seed}")
+    return [KINDS[kind](source, index) for index in range(count)]
