@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "machine.devices": {"machine.bits", "machine.errors"},
     "machine.hart": HART,
     "machine.engine": HART,
+    "machine.native": HART | {"machine.engine", "llvmlite"},
     "machine.observe": HART,
     "machine.board": GIVEN | {"machine.devices", "machine.memory"},
     "machine": {"machine"},
@@ -43,11 +44,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("machine", "click", "rich"),
     },
     "gdbstub.server": {"gdbstub.errors", "gdbstub.session", "gdbstub.rsp", "gdbstub.target", "trio"},
+    "gdbstub.scripting": {"pygdbmi"},
+    "gdbstub.demo": {"gdbstub.scripting", "rich"},
     "gdbstub.cli": {"gdbstub", "machine", "click", "rich", "trio", "pygdbmi"},
     "gdbstub": {"gdbstub", "machine", "click"},
 }
 
-ONLY_HOME = {"construct": "gdbstub.rsp", "elftools": "machine.board", "fdt": "machine.board", "pygdbmi": "gdbstub"}
+ONLY_HOME = {
+    "construct": "gdbstub.rsp",
+    "elftools": "machine.board",
+    "fdt": "machine.board",
+    "pygdbmi": "gdbstub.scripting",
+    "llvmlite": "machine.native",
+}
 """Libraries that one package alone knows."""
 
 LIBRARIES = {"construct", "click", "rich", "trio", "elftools", "fdt", "pygdbmi", "llvmlite"}
