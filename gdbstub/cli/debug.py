@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Sequence
+import socket
 from pathlib import Path
 
 import click
 
 from gdbstub.cli.computer import Computer, build, dump_tree
-from gdbstub.cli.line import open_line
+from gdbstub.cli.line import Line, open_line
 from gdbstub.cli.options import FILE, MachineOptions, machine_options
+from gdbstub.cli.port import LOOPBACK, open_port
 
 __all__ = ["debug_command"]
 
-LOOPBACK = "127.0.0.1"
+SIGNALLED = 128  # plus the number of the signal that ended gdb, as the shell reports it
 
 
 @click.command("debug")
@@ -40,45 +41,41 @@ def debug_command(options: MachineOptions, gdb: str, gdb_arguments: tuple[str, .
     if program is None:
         raise click.ClickException(f"there is no {gdb}; install it with: apt install gdb-multiarch, or give --gdb PATH")
     with open_line(options.uart, reads=False, stdout_taken=options.json, quiet=options.quiet) as line:
-        from gdbstub.cli.serving import LineTarget
-
         computer = build(options, line.write)
-        return _session(LineTarget(computer, line), _command(program, computer, options), gdb_arguments)
+        with open_port(LOOPBACK, 0) as listener:
+            command = _command(program, computer, options, listener.getsockname()[1])
+            return _session(computer, line, listener, [*command, *gdb_arguments])
 
 
-def _command(program: str, computer: Computer, options: MachineOptions) -> list[str]:
-    """gdb with the image's symbols, and those of an ELF beside it."""
+def _command(program: str, computer: Computer, options: MachineOptions, port: int) -> list[str]:
+    """gdb with the image's symbols, and those of an ELF beside it, connected."""
     command = [program, "-q", "-iex", "set architecture riscv:rv64"]
     if options.load is None and options.image is not None:
         command.append(str(options.image))
     for other in (computer.boot.firmware, computer.boot.kernel):
         if other is not None and other.table:
             command += ["-ex", f"add-symbol-file {Path(other.name)}"]
-    return command
+    return [*command, "-ex", f"target remote {LOOPBACK}:{port}"]
 
 
-def _session(target: object, command: list[str], more: Sequence[str]) -> int:
+def _session(computer: Computer, line: Line, listener: socket.socket, command: list[str]) -> int:
+    """Serve while gdb runs; gives gdb's exit status."""
     import trio
 
-    from gdbstub.server import serve
+    from gdbstub.cli.serving import LineTarget
+    from gdbstub.server import Server
 
-    status = 0
-
-    async def both() -> None:
-        nonlocal status
+    async def both() -> int:
         async with trio.open_nursery() as nursery:
-            port = await nursery.start(_serve)
-            connect = ["-ex", f"target remote {LOOPBACK}:{port}"]
-            ended = await trio.run_process([*command, *connect, *more], stdin=None, check=False)
-            status = ended.returncode
+            listening = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+            nursery.start_soon(Server(LineTarget(computer, line)).run, [listening])
+            ended = await trio.run_process(command, stdin=None, check=False)
             nursery.cancel_scope.cancel()
+        return ended.returncode
 
-    async def _serve(task_status: trio.TaskStatus[int]) -> None:
-        await serve(target, host=LOOPBACK, port=0, on_listening=lambda host, port: task_status.started(port))  # type: ignore[arg-type]
-
-    before = signal.signal(signal.SIGINT, lambda number, frame: None)  # gdb gets its own; not inherited by it
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)  # Ctrl-C is gdb's, which does not inherit this
     try:
-        trio.run(both)
+        status = trio.run(both)
     finally:
         signal.signal(signal.SIGINT, before)
-    return status if status >= 0 else 128 - status
+    return status if status >= 0 else SIGNALLED - status

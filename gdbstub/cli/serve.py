@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from pathlib import Path
 
 import click
 
-from gdbstub.cli.computer import build, dump_tree
-from gdbstub.cli.line import open_line
+from gdbstub.cli.computer import Computer, build, dump_tree
+from gdbstub.cli.line import Line, open_line
 from gdbstub.cli.options import FILE, MachineOptions, machine_options
+from gdbstub.cli.port import LOOPBACK, open_port
 
 __all__ = ["serve_command"]
-
-LOOPBACK = "127.0.0.1"
 
 
 @click.command("serve")
@@ -40,26 +40,25 @@ def serve_command(options: MachineOptions, port: int, host: str, once: bool) -> 
     if options.dump_dtb is not None:
         dump_tree(options)
         return 0
+    with open_line(options.uart, reads=False, stdout_taken=options.json, quiet=options.quiet) as line:
+        computer = build(options, line.write)
+        with open_port(host, port) as listener:
+            click.echo(_announcement(options, *listener.getsockname()[:2]))
+            return _serve(computer, line, listener, once)
+
+
+def _serve(computer: Computer, line: Line, listener: socket.socket, once: bool) -> int:
     import trio
 
     from gdbstub.cli.serving import LineTarget, until_signalled
-    from gdbstub.server import ListenError, serve
+    from gdbstub.server import Server
 
-    def listening(address: str, number: int) -> None:
-        click.echo(_announcement(options, address, number))
+    async def work() -> int:
+        listening = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+        await Server(LineTarget(computer, line), once=once).run([listening])
+        return 0
 
-    with open_line(options.uart, reads=False, stdout_taken=options.json, quiet=options.quiet) as line:
-        target = LineTarget(build(options, line.write), line)
-
-        async def work() -> int:
-            await serve(target, host=host, port=port, once=once, on_listening=listening)
-            return 0
-
-        try:
-            return trio.run(until_signalled, work, (signal.SIGINT, signal.SIGTERM))
-        except* ListenError as errors:
-            message = str(errors.exceptions[0])
-    raise click.ClickException(message)
+    return trio.run(until_signalled, work, (signal.SIGINT, signal.SIGTERM))
 
 
 def _announcement(options: MachineOptions, address: str, port: int) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Tracer", "trap_line"]
 
 MASK = (1 << 64) - 1
+PAGE = 4096
 
 
 class Tracer:
@@ -87,16 +88,19 @@ def _text(word: int, pc: int) -> str:
 
 def fetch(hart: Hart, pc: int) -> int | None:
     """The bits of the instruction at ``pc``, 16 or 32 of them; None when its fetch raises an exception."""
-    low = _halfword(hart, pc)
-    if low is None or is_compressed(low):
-        return low
-    high = _halfword(hart, pc + 2 & MASK)
-    return None if high is None else high << 16 | low
+    low = _physical(hart, pc)
+    if low is None or is_compressed(hart.ram.read(low, 2)):
+        return None if low is None else hart.ram.read(low, 2)
+    if pc % PAGE != PAGE - 2:
+        return hart.ram.read(low, 4)
+    high = _physical(hart, pc + 2 & MASK)
+    return None if high is None else hart.ram.read(high, 2) << 16 | hart.ram.read(low, 2)
 
 
-def _halfword(hart: Hart, address: int) -> int | None:
-    physical = probe(hart, address, fetch_access(hart)).physical
-    return None if physical is None else hart.ram.read(physical - hart.ram.base, 2)
+def _physical(hart: Hart, address: int) -> int | None:
+    """The place in main memory that a fetch from ``address`` reads."""
+    found = probe(hart, address, fetch_access(hart)).physical
+    return None if found is None else found - hart.ram.base
 
 
 def _csr_name(number: int) -> str | None:
