@@ -18,7 +18,8 @@ from machine.hart.trapping import TrapRecord
 from machine.isa.decode import decode
 from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, guest_access
 from machine.observe.deciding import COUNTERS, FIELDS, MEANINGS, PTE_BITS, PTE_FLAGS, STAGE_FIELDS, Deciding
-from machine.observe.probe import Step, Translation, probe
+from machine.observe.look import look
+from machine.observe.probe import Step, Translation
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode, S, U
 from machine.spec.rules import Reason
@@ -119,7 +120,7 @@ def _modified_privilege(record: TrapRecord) -> int:
 
 def _walk_again(hart: Hart, record: TrapRecord) -> Translation | None:
     access = tried_access(hart, record)
-    return None if access is None else probe(hart, record.tval, access)
+    return None if access is None else look(hart, record.tval, access)
 
 
 def _ends_otherwise(record: TrapRecord, translation: Translation | None) -> bool:

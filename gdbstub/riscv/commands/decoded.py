@@ -57,8 +57,8 @@ def flags(csr: Csr, value: int) -> list[str]:
 
 
 def summary(csr: Csr, value: int) -> str:
-    """The fields that are not 0, in a row; ``"0"`` when there are none."""
-    return " ".join(part.short for part in parts(csr, value) if part.value) or "0"
+    """The fields that are not 0, in a row; a translation's MODE always, ``"0"`` when there are none."""
+    return " ".join(part.short for part in parts(csr, value) if part.value or part.field.name == "MODE") or "0"
 
 
 def _meaning(csr: Csr, field: Field, value: int) -> str:

@@ -90,8 +90,9 @@ SECTIONS: Sequence[tuple[str, Sequence[tuple[tuple[str, ...], Show]]]] = (
 
 @command("hypervisor")
 def hypervisor(context: MonitorContext) -> Report:
-    """The whole hypervisor state at a glance: hstatus, hgatp, delegation, virtual interrupts, the guest's CSRs.
+    """The whole hypervisor state at a glance.
 
+    hstatus and hgatp taken apart, delegation and counters by name, virtual interrupts, the guest's CSRs and time.
     Fields that are 0 are left out; 'monitor csr NAME' shows every field of one register.
 
     Example: monitor hypervisor

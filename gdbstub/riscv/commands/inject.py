@@ -32,7 +32,7 @@ CHOICES = ", ".join(f"{interrupt.name} ({int(interrupt)})" for interrupt in REGI
     click.Option(["--clear"], is_flag=True, help="Withdraw it instead."),
 )
 def inject(context: MonitorContext, irq: str, clear: bool) -> Report:
-    """Make an interrupt pending by software: VSSI, VSTI or VSEI through hvip, SSI through mip.
+    """Make VSSI, VSTI or VSEI pending through hvip, or SSI through mip.
 
     IRQ is a name or a number. The bit stays set until the handler clears it or you do with --clear; what is to happen
     next is shown, as 'monitor interrupts' does.

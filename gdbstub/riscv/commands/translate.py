@@ -6,10 +6,11 @@ from gdbstub.monitor import Json, Report, command
 from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.commands.parameters import ACCESS_NAMES, access_option, address_argument, mode_option, tried
 from gdbstub.riscv.commands.walks import clause, leaves, region_name, size_text
-from gdbstub.riscv.commands.walks_json import trap_json
+from gdbstub.riscv.commands.walks_json import fault_json
 from machine.hart.hart import Hart
 from machine.observe.deciding import PTE_FLAGS
-from machine.observe.probe import Step, Translation, probe
+from machine.observe.look import look, reached
+from machine.observe.probe import Step, Translation
 from machine.observe.staircase import page_size, staircase
 from machine.spec.causes import cause_name
 from machine.spec.modes import Mode
@@ -30,7 +31,7 @@ def translate(context: MonitorContext, address: int, mode: str | None, access: s
 
     With gdb's own values: eval "monitor translate %#lx", $pc
     """
-    translation = probe(context.hart, address, tried(context.hart, mode, access))
+    translation = look(context.hart, address, tried(context.hart, mode, access))
     return Report(_data(context.hart, translation), _text(context.hart, translation))
 
 
@@ -60,6 +61,8 @@ def _text(hart: Hart, translation: Translation) -> str:
     if gpa is not None:
         words.append(f"-> gpa {gpa:#x}{_page_text(pages.get('VS'))}")
     if translation.trap is not None:
+        where = reached(hart, translation)
+        words += [f"-> pa {where:#x}"] if where is not None else []
         words.append(f"-> {cause_name(translation.trap.cause)}: {clause(translation.trap.reason)}")
         return " ".join(words)
     assert translation.physical is not None
@@ -79,5 +82,5 @@ def _data(hart: Hart, translation: Translation) -> Json:
         "guest_physical": _guest_physical(hart, translation),
         "physical": translation.physical,
         "pages": pages,
-        "fault": trap_json(translation.trap) if translation.trap else None,
+        "fault": fault_json(hart, translation),
     }

@@ -7,7 +7,7 @@ from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.commands.parameters import access_option, address_argument, mode_option, tried
 from gdbstub.riscv.commands.walks import access_text, draw
 from gdbstub.riscv.commands.walks_json import walk_json
-from machine.observe.probe import probe
+from machine.observe.look import look
 
 __all__ = ["walk"]
 
@@ -21,6 +21,6 @@ def walk(context: MonitorContext, address: int, mode: str | None, access: str) -
 
     Example: monitor walk 0x80001000 --as VS --access w
     """
-    translation = probe(context.hart, address, tried(context.hart, mode, access))
+    translation = look(context.hart, address, tried(context.hart, mode, access))
     lines = [f"{access_text(translation.access)} at {address:#x}", *draw(context.hart, translation)]
     return Report(walk_json(context.hart, translation), "\n".join(lines))

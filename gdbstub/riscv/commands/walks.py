@@ -14,6 +14,7 @@ from machine.hart.hart import Hart
 from machine.memory.access import FETCH, Access
 from machine.observe.deciding import PTE_BITS, PTE_FLAGS
 from machine.observe.explain import failing_step
+from machine.observe.look import reached
 from machine.observe.probe import StageWalk, Step, Translation
 from machine.observe.staircase import Rung, Staircase, is_leaf, page_of, page_size, staircase
 from machine.spec.causes import cause_name
@@ -164,6 +165,8 @@ def _outcome(hart: Hart, translation: Translation) -> Iterator[str]:
         assert translation.physical is not None
         yield f"=> pa {translation.physical:#x}, {region_name(hart, translation.physical)}"
         return
+    where = reached(hart, translation)
+    refused = f" at pa {where:#x}" if where is not None else ""
     gpa = f", gpa {trap.gpa:#x}" if trap.gpa else ""
-    yield f"=> {cause_name(trap.cause)}{gpa}"
+    yield f"=> {cause_name(trap.cause)}{refused}{gpa}"
     yield f"   {clause(trap.reason)}"

@@ -8,21 +8,24 @@ from gdbstub.riscv.commands.schemes import scheme
 from machine.hart.hart import Hart
 from machine.observe.deciding import PTE_FLAGS
 from machine.observe.explain import failing_step
+from machine.observe.look import reached
 from machine.observe.probe import StageWalk, Step, Translation
 from machine.observe.staircase import is_leaf, page_of, staircase
 from machine.spec.causes import cause_name
 from machine.spec.modes import Mode
 from machine.spec.paging import Pte
 from machine.spec.rules import Reason
-from machine.trap.trap import Trap
 
-__all__ = ["trap_json", "walk_json"]
+__all__ = ["fault_json", "walk_json"]
 
 
-def trap_json(trap: Trap) -> Json:
-    """The exception that a translation would raise."""
-    reason = Reason(trap.reason)
-    return {"cause": cause_name(trap.cause), "gpa": trap.gpa, "rule": reason.rule, "reason": reason.text}
+def fault_json(hart: Hart, translation: Translation) -> Json:
+    """The exception that a translation would raise, if any; "at" is the physical address that refuses the access."""
+    trap = translation.trap
+    if trap is None:
+        return None
+    reason, at = Reason(trap.reason), reached(hart, translation)
+    return {"cause": cause_name(trap.cause), "gpa": trap.gpa, "at": at, "rule": reason.rule, "reason": reason.text}
 
 
 def walk_json(hart: Hart, translation: Translation) -> dict[str, Json]:
@@ -44,7 +47,7 @@ def walk_json(hart: Hart, translation: Translation) -> dict[str, Json]:
         "as": Mode.of(translation.access.privilege, translation.access.virtual).label,
         "schemes": {register: scheme(hart, register) for register in _registers(translation)},
         "physical": translation.physical,
-        "fault": trap_json(translation.trap) if translation.trap else None,
+        "fault": fault_json(hart, translation),
         "first_stage": first,
         "g_stage": _walk_json(placed.last, failing),
     }

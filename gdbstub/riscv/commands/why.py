@@ -21,6 +21,7 @@ from machine.observe.interrupts import interrupt_states
 from machine.spec.causes import cause_name
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
+from machine.trap.entry import VS_SHIFT
 
 __all__ = ["why"]
 
@@ -117,7 +118,8 @@ def _decision(decision: Decision) -> str:
 
 
 def _delivered(record: TrapRecord) -> str:
-    values = (record.pc, record.cause, record.tval, record.gpa >> 2, record.tinst)
+    cause = record.cause - VS_SHIFT * (record.interrupt and record.target is Mode.VS)
+    values = (record.pc, cause, record.tval, record.gpa >> 2, record.tinst)
     names = DELIVERED[record.target]
     texts = [f"{name}={value:#x}" for name, value in zip(names, values, strict=False)]
     guest = " (a guest virtual address)" if record.gva else ""

@@ -141,6 +141,7 @@ def test_addresses_that_no_table_is_asked_for(lab: Guest, monitor: Terminal) -> 
     assert "wider than the G-stage mode translates" in monitor.text(f"walk {GUEST_PAGE:#x} --as VS")
     assert "no memory or device answers" in monitor.text("walk 0x7000 --as M")
     assert monitor.json("walk 0x10000000 --as M")["physical"] == 0x1000_0000
+    assert monitor.json("walk 0x2000000 --as M")["physical"] == 0x200_0000, "its registers have 4 bytes"
     assert "device uart" in monitor.text("walk 0x10000000 --as M").lower()
 
 
@@ -176,3 +177,28 @@ def test_without_as_the_hart_itself_is_asked(lab: Guest, monitor: Terminal) -> N
     lab.csr("mstatus", BY_NAME["mstatus"].read(lab.hart) | 1 << 17 | 1 << 11 | 1 << 39)  # MPRV, MPP=S, MPV
     assert monitor.json(f"walk {GUEST_PAGE:#x}")["as"] == "VS"
     assert monitor.json(f"walk {CODE:#x} --access x")["as"] == "M", "MPRV does not concern fetches"
+
+
+def test_where_an_access_is_refused(lab: Guest, monitor: Terminal) -> None:
+    lab.g.map(GUEST_PHYSICAL, 0x7000, URWX)
+    line = f"translate {GUEST_PAGE + 8:#x} --as VS"
+    assert "-> pa 0x7008 -> load-access: no memory or device answers" in monitor.text(line)
+    assert monitor.json(line)["fault"]["at"] == 0x7008
+    lab.csr("satp", 0)
+    assert monitor.json("walk 0x7000 --as HS")["fault"]["at"] == 0x7000
+    assert monitor.json("walk 0x7000 --as M")["fault"]["at"] == 0x7000
+
+
+def test_protection_refuses(lab: Guest, monitor: Terminal) -> None:
+    lab.csr("pmpaddr1", (1 << 54) - 1)
+    lab.csr("pmpcfg0", 0x1F << 8 | 0x18)  # entry 0: the page, nothing allowed; entry 1: everything
+    lab.csr("pmpaddr0", PAGE >> 2 | 0x1FF)
+    found = monitor.json(f"walk {GUEST_PAGE:#x} --as VS")
+    assert (found["fault"]["cause"], found["fault"]["at"]) == ("load-access", PAGE)
+    assert "physical memory protection denies" in monitor.text(f"walk {GUEST_PAGE:#x} --as VS")
+
+
+def test_table_outside_memory(lab: Guest, monitor: Terminal) -> None:
+    lab.csr("hgatp", 8 << 60 | 0x4000 >> 12)
+    found = monitor.json(f"walk {GUEST_PAGE:#x} --as VS")
+    assert (found["fault"]["cause"], found["fault"]["at"]) == ("load-access", None)

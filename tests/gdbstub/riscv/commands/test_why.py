@@ -230,6 +230,8 @@ def test_access_fault_behind_the_walk(lab: Guest, monitor: Terminal) -> None:
     found = monitor.json("why")
     assert (found["cause"], found["changed"]) == ("load-access", False)
     assert found["walk"]["fault"]["reason"] == Reason.NO_MEMORY.text
+    assert found["walk"]["fault"]["at"] == 0x7000
+    assert "=> load-access at pa 0x7000\n" in monitor.text("why")
 
 
 def test_delegation_to_the_guest(lab: Guest, monitor: Terminal) -> None:
@@ -258,6 +260,7 @@ def test_interrupt(lab: Guest, monitor: Terminal) -> None:
     assert (found["cause"], found["to"]) == ("interrupt VSTI", "VS")
     assert [step["where"] for step in found["delegation"]] == ["mideleg[6]", "hideleg[6]"]
     assert "still asserted by hvip.VSTIP" in monitor.text("why")
+    assert f"vscause={lab.csr('vscause'):#x}" in monitor.text("why"), "the guest sees it one number lower"
     lab.csr("hvip", 0)
     assert "not asserted any more" in monitor.text("why")
 
