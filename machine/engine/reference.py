@@ -21,6 +21,8 @@ from machine.trap.trap import Trap, illegal
 __all__ = ["ReferenceEngine"]
 
 PAGE = 4096
+GRAIN = 4
+"""Protection changes at multiples of it: the halves of an instruction that straddles one are looked up apart."""
 Entry = tuple[Callable[[Any, Any], None], Any, int]
 
 
@@ -115,7 +117,7 @@ class ReferenceEngine:
         word = hart.ram.read(first, 2)
         spans = [(first, 2)]
         if word & 3 == 3:
-            second = first + 2 if (pc + 2) % PAGE else self._locate(hart, (pc + 2) & (1 << 64) - 1, access, 2)
+            second = first + 2 if (pc + 2) % GRAIN else self._locate(hart, (pc + 2) & (1 << 64) - 1, access, 2)
             word |= hart.ram.read(second, 2) << 16
             spans.append((second, 2))
         hart.word = word

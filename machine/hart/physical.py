@@ -41,7 +41,7 @@ class PhysicalPort:
         """`Reason.NONE`, or why an access of ``size`` bytes is refused. Instructions come from main memory only."""
         bus = self.hart.bus
         inside = self.hart.ram.contains(address, size)
-        if not inside and (kind == FETCH or bus.find(address, size) is None):
+        if not inside and (kind == FETCH or not bus.answers(address, size)):
             return Reason.NO_MEMORY
         return Reason.NONE if self._permits(address, size, kind, privilege) else Reason.PMP_DENIED
 

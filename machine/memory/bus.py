@@ -98,6 +98,11 @@ class Bus:
         region = self.find(address, size)
         return region.target if region is not None and isinstance(region.target, Ram) else None
 
+    def answers(self, address: int, size: int) -> bool:
+        """Whether memory or a device takes an access of ``size`` bytes at ``address``."""
+        region = self.find(address, size)
+        return region is not None and region.accepts(address - region.base, size)
+
     def _answering(self, address: int, size: int) -> tuple[Ram | Peripheral, int]:
         region = self.find(address, size)
         if region is None or not region.accepts(address - region.base, size):

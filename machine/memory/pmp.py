@@ -44,7 +44,7 @@ def permits(h: Any, address: int, size: int, kind: int, privilege: int) -> int:
     for entry in reversed(range(ENTRIES)):
         low, high = region(h, entry)
         config = _config(h, entry)
-        touches = (address < high) & (address + size > low)
+        touches = (low < high) & (address < high) & (address + size > low)  # TOR may name an empty region
         inside = (address >= low) & (address + size <= high)
         wanted = ite(kind == FETCH, bit(config, X), ite(kind == STORE, bit(config, W), bit(config, R)))
         binding = ite(privilege == M, bit(config, L), 1)

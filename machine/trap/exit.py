@@ -47,6 +47,7 @@ def _return_from_vs(h: Any) -> None:
     value = state.vsstatus
     spp = bit(value, status.SPP)
     state.vsstatus = _popped(value, status.SIE, status.SPIE) & ~(1 << status.SPP)
+    state.mstatus = state.mstatus & ~(1 << status.MPRV)
     state.priv = spp
     h.jump(state.vsepc)
 
