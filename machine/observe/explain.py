@@ -16,9 +16,10 @@ from machine.csr.file import BY_NUMBER
 from machine.csr.register import Csr
 from machine.hart.trapping import TrapRecord
 from machine.isa.decode import decode
+from machine.memory import pmp
 from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, guest_access
 from machine.observe.deciding import COUNTERS, FIELDS, MEANINGS, PTE_BITS, PTE_FLAGS, STAGE_FIELDS, Deciding
-from machine.observe.look import look
+from machine.observe.look import look, reached
 from machine.observe.probe import Step, Translation
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode, S, U
@@ -89,7 +90,10 @@ class Explanation:
 def explain(hart: Hart, record: TrapRecord) -> Explanation:
     """Explain a trap that ``hart`` took."""
     translation = _walk_again(hart, record)
-    decisions = (*_mode(record), *_csr_number(record), *_fields(hart, record), *_pte(record, translation))
+    decisions = (
+        *(*_mode(record), *_csr_number(record), *_fields(hart, record)),
+        *(*_pte(record, translation), *_protection(hart, record, translation)),
+    )
     changed = _ends_otherwise(record, translation) or any(decision.changed for decision in decisions)
     register = _csr_of(record)
     name = register.name if isinstance(register, Csr) else register
@@ -213,6 +217,24 @@ def _pte(record: TrapRecord, translation: Translation | None) -> Iterator[Decisi
     position = PTE_BITS[record.reason]
     yield Decision(
         f"PTE.{PTE_FLAGS[position]}", step.pte >> position & 1, f"{_stage(record)}-stage, level {step.level}"
+    )
+
+
+def _protection(hart: Hart, record: TrapRecord, translation: Translation | None) -> Iterator[Decision]:
+    """The PMP entry that has the say about the address that the walk came to."""
+    physical = reached(hart, translation) if translation else None
+    if record.reason is not Reason.PMP_DENIED or physical is None:
+        return
+    regions = [pmp.region(hart, entry) for entry in range(pmp.ENTRIES)]
+    entry = next((n for n, (low, high) in enumerate(regions) if low <= physical < high), None)
+    if entry is None:
+        yield Decision("PMP", 0, f"no entry matches {physical:#x}, so only M-mode may")
+        return
+    config = named(hart, f"pmpcfg{entry // 8 * 2}").read(hart) >> 8 * (entry % 8) & 0xFF
+    low, high = regions[entry]
+    allowed = "".join(letter for bit, letter in enumerate("RWX") if config >> bit & 1) or "nothing"
+    yield Decision(
+        f"pmp{entry}cfg", config, f"the first entry that matches: {low:#x} to {high - 1:#x} allows {allowed}"
     )
 
 

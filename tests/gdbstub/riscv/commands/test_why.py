@@ -272,3 +272,24 @@ def test_earlier_traps(lab: Guest, monitor: Terminal) -> None:
     assert monitor.json("why")["cause"] == "breakpoint"
     assert monitor.json("why 2")["cause"] == "ecall-vs"
     assert "the log holds 2 traps of hart 0" in monitor.error("why 3")
+
+
+def test_protection_names_its_entry(lab: Guest, monitor: Terminal) -> None:
+    lab.csr("pmpaddr1", (1 << 54) - 1)
+    lab.csr("pmpcfg0", 0x1F << 8 | 0x18 | 1)  # entry 0: the page, read only; entry 1: everything
+    lab.csr("pmpaddr0", PAGE >> 2 | 0x1FF)
+    lab.store(GUEST_PAGE, Mode.VS)
+    found = monitor.json("why")
+    assert (found["cause"], found["changed"]) == ("store-access", False)
+    decision = found["decided_by"][0]
+    assert (decision["where"], decision["value"]) == ("pmp0cfg", 0x19)
+    assert decision["meaning"].endswith(f"{PAGE:#x} to {PAGE + 4095:#x} allows R")
+
+
+def test_each_hart_has_its_own_last_trap(pair: Terminal) -> None:
+    pair.machine.ram.write(0, 4, encode("ecall"))
+    pair.machine.step(0)
+    assert "hart 1 has taken no trap" in pair.error("why")
+    pair.hart = 0
+    assert pair.json("why")["cause"] == "ecall-m"
+    assert [trap["hart"] for trap in pair.json("traps")] == [0]
