@@ -11,6 +11,9 @@ from tests.lab import Lab
 from tests.rules.lines import ONES, PAGE, do, field, put, trapped
 
 H_CSRS = [
+    *("hstatus", "hedeleg", "hideleg", "hvip", "hip", "hie", "hgeip", "hgeie", "henvcfg", "hcounteren", "htimedelta"),
+    *("htval", "htinst", "hgatp"),
+]
     "hstatus",
     "hedeleg",
     "hideleg",
