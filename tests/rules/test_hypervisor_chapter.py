@@ -14,21 +14,6 @@ H_CSRS = [
     *("hstatus", "hedeleg", "hideleg", "hvip", "hip", "hie", "hgeip", "hgeie", "henvcfg", "hcounteren", "htimedelta"),
     *("htval", "htinst", "hgatp"),
 ]
-    "hstatus",
-    "hedeleg",
-    "hideleg",
-    "hvip",
-    "hip",
-    "hie",
-    "hgeip",
-    "hgeie",
-    "henvcfg",
-    "hcounteren",
-    "htimedelta",
-    "htval",
-    "htinst",
-    "hgatp",
-]
 TWINS = ["sstatus", "stvec", "sscratch", "sepc", "scause", "stval", "sip", "sie"]
 
 
