@@ -1,7 +1,7 @@
 """One line per instruction, and one per trap: what every hart did, in the machine's order.
 
-A line is "count hart mode pc bits instruction"; a trap's, indented, is ">>> hart mode to mode: cause, pc, tval, gpa, the
-clause of the manual". The count is of instructions tried; a cycle in which a hart only waits has no line.
+A line is "count hart mode pc bits instruction"; a trap's, indented, is ">>> hart mode to mode: cause, pc, tval, gpa,
+the clause of the manual". The count is of instructions tried; a cycle in which a hart only waits has no line.
 """
 
 from __future__ import annotations
