@@ -14,6 +14,7 @@ from gdbstub.riscv.commands.decoded import Part, parts
 from gdbstub.riscv.commands.parameters import suggestion
 from gdbstub.riscv.commands.words import NO_FLUSH, WIDTH, labelled
 from machine.csr.access import registers
+from machine.csr.field import Field
 from machine.csr.file import BY_NAME, BY_NUMBER
 from machine.csr.register import Constant, Csr
 from machine.hart.hart import Hart
@@ -40,20 +41,25 @@ def csr(context: MonitorContext, name: str | None, value: int | None) -> Report:
     """List CSRs, take one apart, or write one.
 
     Without a name, every register and its value. With a name (or number), the register's fields with what they mean.
-    With a value, the register is written as csrw would write it, and what it made of the value is shown.
+    With a value, the register is written as csrw would write it, and what it made of the value is shown. A name with
+    a field, such as hstatus.VTW, means that field alone.
 
     A name means that register in every mode: sepc is HS-mode's own, vsepc the guest's.
 
     Example: monitor csr hstatus
 
     Example: monitor csr hgatp 0x8000700000080200
+
+    Example: monitor csr hstatus.VTSR 1
     """
     if name is None:
         return _all(context.hart)
-    register = _named(context.hart, name)
+    typed, _, field_name = name.partition(".")
+    register = _named(context.hart, typed)
+    field = _field_named(register, field_name) if field_name else None
     if value is None:
-        return _one(context.hart, register)
-    return _write(context.hart, register, value)
+        return _one_field(context.hart, register, field) if field else _one(context.hart, register)
+    return _write(context.hart, register, _inserted(context.hart, register, field, value) if field else value)
 
 
 def _named(hart: Hart, name: str) -> Csr:
@@ -71,6 +77,18 @@ def _numbered(typed: str) -> Csr | None:
         return BY_NUMBER.get(int(typed, 0))
     except ValueError:
         return None
+
+
+def _field_named(register: Csr, typed: str) -> Field:
+    """Raises click.BadParameter for a field that the register lacks."""
+    known = {field.name: field for field in register.fields}
+    found = known.get(typed.upper())
+    if found is None:
+        guess = suggestion(typed.upper(), known)
+        raise click.BadParameter(
+            f"{register.name} has no field {typed!r}{guess} Its fields: {' '.join(known) or 'none'}"
+        )
+    return found
 
 
 # --- all --------------------------------------------------------------------------------------------------------
@@ -144,7 +162,20 @@ def _field(register: Csr, part: Part) -> str:
     return f"  {part.bits:>5}  {part.field.name:<24} {part.value:#x}  {meaning}".rstrip() + kind
 
 
+def _one_field(hart: Hart, register: Csr, field: Field) -> Report:
+    part = next(part for part in parts(register, register.read(hart)) if part.field is field)
+    data: Json = {"register": register.name, **part.as_json()}
+    return Report(data, f"{register.name}:\n{_field(register, part)}")
+
+
 # --- writing ----------------------------------------------------------------------------------------------------
+
+
+def _inserted(hart: Hart, register: Csr, field: Field, value: int) -> int:
+    """The register's value with a field replaced. Raises click.BadParameter for a value that the field cannot hold."""
+    if value >> field.width:
+        raise click.BadParameter(f"{register.name}.{field.name} has {field.width} bits and cannot hold {value:#x}")
+    return field.put(register.read_for_update(hart), value)
 
 
 def _write(hart: Hart, register: Csr, value: int) -> Report:

@@ -36,7 +36,7 @@ class Part:
             return f"{self.field.name}={self.meaning}"
         return f"{self.field.name}={_digits(self.value)}" + (f" ({self.meaning})" if self.meaning else "")
 
-    def as_json(self) -> Json:
+    def as_json(self) -> dict[str, Json]:
         """For programs."""
         return {"name": self.field.name, "bits": self.bits, "value": self.value, "meaning": self.meaning}
 

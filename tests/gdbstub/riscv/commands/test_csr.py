@@ -96,6 +96,9 @@ def test_read_only_registers_are_not_written(lab: Guest, monitor: Terminal, name
         ("csr hgatp many", "'many' is not a number"),
         ("csr hgatp 0x10000000000000000", "is not between 0 and 2**64 - 1"),
         ("csr hgatp -- -1", "is not between 0 and 2**64 - 1"),
+        ("csr hstatus.VTY", "hstatus has no field 'VTY'; did you mean 'VTW'?"),
+        ("csr htval.GPA", "htval has no field 'GPA'. Its fields: none"),
+        ("csr hgatp.VMID 0x4000", "hgatp.VMID has 14 bits and cannot hold 0x4000"),
         ("csr hgatp 1 2", "unexpected extra argument (2)"),
     ],
 )
@@ -135,3 +138,16 @@ def test_hypervisor_state_at_a_glance(lab: Guest, monitor: Terminal) -> None:
     assert found["hgatp"]["fields"] == {"MODE": 8, "VMID": VMID, "PPN": root >> 12}
     assert {"vsstatus", "vsatp", "vstvec", "vsepc", "vscause", "vstval", "vsip", "vsie", "vstimecmp"} <= set(found)
     assert all(values["value"] == lab.csr(name) for name, values in found.items())
+
+
+def test_one_field(lab: Guest, monitor: Terminal) -> None:
+    assert monitor.json("csr hgatp.vmid") == {
+        "register": "hgatp", "name": "VMID", "bits": "57:44",
+        "value": VMID, "meaning": "",
+    }
+    assert monitor.text("csr hgatp.MODE").split() == ["hgatp:", "63:60", "MODE", "0x8", "Sv39x4"]
+    before = lab.csr("hgatp")
+    monitor.text("csr hgatp.VMID 9")
+    assert lab.csr("hgatp") == before ^ (VMID ^ 9) << 44
+    assert "came out otherwise" in monitor.text("csr hgatp.MODE 3"), "a reserved MODE leaves MODE as it was"
+    assert lab.csr("hgatp") >> 60 == 8
