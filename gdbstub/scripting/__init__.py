@@ -1,9 +1,9 @@
 """A real gdb driven from Python: what scripts and tests import. It uses nothing of the server's inside.
 
-    with Gdb("guest.elf") as gdb:
-        gdb.command("target remote :1234")
-        gdb.command("break main")
-        print(gdb.run("continue"))
+with Gdb("guest.elf") as gdb:
+    gdb.command("target remote :1234")
+    gdb.command("break main")
+    print(gdb.run("continue"))
 """
 
 from __future__ import annotations
