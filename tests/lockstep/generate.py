@@ -11,6 +11,7 @@ from machine.isa.encode import encode
 from machine.isa.operands import deposit, extract
 from machine.isa.rvc import FORMS, Compressed
 from machine.spec import status
+from machine.spec.causes import Cause
 from tests.lockstep.harness import DATA_SIZE, Case, block_address
 from tests.lockstep.random_state import MODES, Source
 
@@ -46,7 +47,7 @@ SHORT_ACCESSING = [f for f in SHORT if is_memory(f.syntax)]
 def operands(source: Source, pattern: Pattern, memory: bool) -> dict[str, int]:
     """Random operands: destinations off `BASES`, and addresses inside the data."""
     values: dict[str, int] = {}
-    for name in {field.name for field in pattern.fields}:
+    for name in dict.fromkeys(field.name for field in pattern.fields):
         short = name.endswith("'")
         registers = range(8, 16) if short else range(32)
         if name.startswith("rd"):
@@ -56,7 +57,9 @@ def operands(source: Source, pattern: Pattern, memory: bool) -> dict[str, int]:
         elif name.startswith("rs"):
             values[name] = source.choice(registers)
         elif name == "rm":
-            values[name] = source.choice((0, 1, 2, 3, 4, 7, 7, 7, 5, 6) if source.randrange(8) == 0 else (0, 1, 2, 3, 4, 7))
+            values[name] = source.choice(
+                (0, 1, 2, 3, 4, 7, 7, 7, 5, 6) if source.randrange(8) == 0 else (0, 1, 2, 3, 4, 7)
+            )
         elif name == "imm" and memory:
             values[name] = source.randrange(-REACH, REACH)
         else:
@@ -106,7 +109,9 @@ def block(source: Source, units: list[Unit], jumps: int) -> tuple[tuple[int, int
     return tuple(word for unit in units for word in unit)
 
 
-def case(source: Source, index: int, label: str, mode: str, code: Iterable[tuple[int, int]], floating: float = 0.7) -> Case:
+def case(
+    source: Source, index: int, label: str, mode: str, code: Iterable[tuple[int, int]], floating: float = 0.7
+) -> Case:
     """A random state around some code."""
     middle = block_address(index)
     csrs = source.csrs(floating)
@@ -126,7 +131,9 @@ def any_mode(source: Source) -> str:
 def computing(source: Source, index: int) -> Case:
     """A block of integer instructions with jumps."""
     units = [
-        short(source, source.choice(SHORT_COMPUTING)) if source.randrange(3) == 0 else instruction(source, source.choice(COMPUTING))
+        short(source, source.choice(SHORT_COMPUTING))
+        if source.randrange(3) == 0
+        else instruction(source, source.choice(COMPUTING))
         for _ in range(24)
     ]
     return case(source, index, "computing", any_mode(source), block(source, units, 3))
@@ -158,7 +165,16 @@ def accessing(source: Source, index: int) -> Case:
             units.append(short(source, source.choice(SHORT_ACCESSING)))
         else:
             units.append(instruction(source, source.choice(ACCESSING)))
-    return case(source, index, "accessing", any_mode(source), block(source, units, 1), floating=0.9)
+    made = case(source, index, "accessing", any_mode(source), block(source, units, 1), floating=0.9)
+    for name in ("medeleg", "hedeleg"):
+        delegate_alike(made, name, Cause.LOAD_MISALIGNED, Cause.STORE_MISALIGNED)
+    return made
+
+
+def delegate_alike(made: Case, name: str, *causes: Cause) -> None:
+    """Where QEMU mistakes a cause for another, both go the same way, so that only the cause differs."""
+    mask = sum(1 << cause for cause in causes)
+    made.csrs[name] = made.csrs[name] & ~mask | (mask if made.csrs[name] >> causes[0] & 1 else 0)
 
 
 OPERATIONS = ("csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci")
@@ -188,7 +204,16 @@ def csr(source: Source, index: int) -> Case:
     mode = any_mode(source)
     number = source.choice(ABSENT) if source.randrange(12) == 0 else source.choice(NUMBERS)
     name = BY_NUMBER[number].name if number in BY_NUMBER else hex(number)
-    return case(source, index, f"csr {name}", mode, csr_instruction(source, number, mode))
+    made = case(source, index, f"csr {name}", mode, csr_instruction(source, number, mode))
+    keep_guests_refusals(made)
+    return made
+
+
+def keep_guests_refusals(made: Case) -> None:
+    """Illegal and virtual instructions of a guest go to the same mode."""
+    if made.virtual:
+        delegate_alike(made, "medeleg", Cause.VIRTUAL_INSTRUCTION, Cause.ILLEGAL_INSTRUCTION)
+        made.csrs["hedeleg"] &= ~(1 << Cause.ILLEGAL_INSTRUCTION)
 
 
 LEGALISED = sorted(BY_NAME[n].number for n in BY_NAME if BY_NAME[n].number in NUMBERS and not BY_NAME[n].read_only)
@@ -228,6 +253,8 @@ def privileged(source: Source, index: int) -> Case:
     else:
         unit, label = unknown(source), "unknown"
     made = case(source, index, label, mode, unit)
+    if label != "unknown":
+        keep_guests_refusals(made)
     return made
 
 
@@ -237,6 +264,7 @@ def waiting(source: Source, index: int) -> Case:
     made = case(source, index, "wait", mode, [(encode("wfi"), 4)])
     if mode == "HS" or (mode == "VS" and not made.csrs["hstatus"] >> status.HSTATUS_VTW & 1):
         made.csrs["mstatus"] |= 1 << status.TW
+    keep_guests_refusals(made)
     return made
 
 

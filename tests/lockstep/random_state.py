@@ -70,7 +70,9 @@ class Source(random.Random):
         if kind == 0:
             return self.choice(DOUBLES)
         if kind == 1:
-            exponent = self.choice((0, 1, 2, 52, 873, 874, 896, 897, 971, 1022, 1023, 1054, 1086, 1150, 1151, 2045, 2046))
+            exponent = self.choice(
+                (0, 1, 2, 52, 873, 874, 896, 897, 971, 1022, 1023, 1054, 1086, 1150, 1151, 2045, 2046)
+            )
             low = self.choice((0, 1, (1 << 52) - 1, self.getrandbits(52), 1 << 28, 1 << 29, self.getrandbits(23) << 29))
             return self.getrandbits(1) << 63 | exponent << 52 | low
         return self.getrandbits(64)
@@ -105,7 +107,9 @@ class Source(random.Random):
 
     def csrs(self, floating: float = 0.7) -> dict[str, int]:
         """Values of `SETUP` that hold on both machines; ``floating`` is the chance that FS is on."""
-        values = {name: self.integer() for name in ("mtval", "mtval2", "mtinst", "sscratch", "stval", "htval", "htinst")}
+        values = {
+            name: self.integer() for name in ("mtval", "mtval2", "mtinst", "sscratch", "stval", "htval", "htinst")
+        }
         values |= {name: self.integer() for name in ("vsscratch", "vstval")}
         values |= {name: self.randrange(16) for name in ("mcause", "scause", "vscause")}
         values |= {name: self.some(7) for name in ("mcounteren", "scounteren", "hcounteren")}
@@ -115,8 +119,9 @@ class Source(random.Random):
         values |= {"menvcfg": self.some(STCE | FIOM), "senvcfg": self.some(FIOM)}
         values["henvcfg"] = self.some(STCE | FIOM) & (values["menvcfg"] | FIOM)
         values |= {"stvec": HS_HANDLER | self.getrandbits(1), "vstvec": VS_HANDLER | self.getrandbits(1)}
-        values |= {"mstatus": self.some(MSTATUS) | self.fs(floating), "hstatus": self.some(HSTATUS)}
-        values |= {"vsstatus": self.some(SSTATUS) | self.fs(floating), "fcsr": self.fcsr()}
+        uxl = status.XL_64 << status.UXL
+        values |= {"mstatus": self.some(MSTATUS) | uxl | self.fs(floating), "hstatus": self.some(HSTATUS)}
+        values |= {"vsstatus": self.some(SSTATUS) | uxl | self.fs(floating), "fcsr": self.fcsr()}
         values |= {"mie": self.some(SUPERVISOR | GUEST), "htimedelta": self.getrandbits(62)}
         values |= {"mip": 0, "hvip": 0}
         return values
