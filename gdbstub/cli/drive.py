@@ -79,10 +79,11 @@ class Drive:
         """Wait a little for input, when the guest has asked the UART for an interrupt and some may come."""
         if not self._machine.board.uart.ier & Enable.RECEIVED:
             return False
+        more_may_come = self._line.open  # asked first: the last bytes may arrive just before the end is known
         data = self._line.wait(NAP)
         if data:
             self._computer.console.receive(data)
-        return bool(data) or self._line.open
+        return bool(data) or more_may_come
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import termios
 import threading
 import tty
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -96,8 +97,9 @@ class StdioLine(DescriptorLine):
             threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
     def _read(self) -> None:
-        while data := os.read(0, CHUNK):
-            self._received.put(data)
+        with suppress(OSError):  # a terminal that hangs up is the end, too
+            while data := os.read(0, CHUNK):
+                self._received.put(data)
         self.open = False
 
     def close(self) -> None:

@@ -53,7 +53,11 @@ OPTIONS = (
         "machine serves SBI), or firmware from FILE such as OpenSBI's fw_jump.elf. Default: builtin for an image that "
         "is linked for S-mode (at 0x80200000 or above), none for one that lies where M-mode starts.",
     ),
-    click.option("--kernel", type=FILE, help="Also load this; a raw kernel goes to 0x80200000."),
+    click.option(
+        "--kernel",
+        type=FILE,
+        help="Also load this, for IMAGE to start; without IMAGE start it. A raw kernel goes to 0x80200000.",
+    ),
     click.option("--initrd", type=FILE, help="Initial RAM disk, announced in the device tree."),
     click.option("--append", default="", metavar="STRING", help="Kernel command line, for the device tree's /chosen."),
     click.option("--dtb", type=FILE, help="Use this device tree in place of the generated one."),
@@ -66,7 +70,8 @@ OPTIONS = (
         metavar="stdio|none|file:PATH|tcp:PORT",
         default="stdio",
         show_default=True,
-        help="Where the serial line leads. TCP listens on 127.0.0.1; port 0 takes a free one and says which.",
+        help="Where the serial line leads. stdio: the guest's output to stdout, and in run its input from stdin. TCP "
+        "listens on 127.0.0.1; port 0 takes a free one and says which.",
     ),
     click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on stderr."),
     click.option("--json", is_flag=True, help="Report as one line of JSON on stdout; the guest's output to stderr."),

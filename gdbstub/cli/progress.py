@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress"]
 
 PATIENCE = 2.0  # seconds of silence until it shows itself
+REFRESHES = 4  # per second: each takes time from the guest
 
 
 class Progress:
@@ -40,7 +41,7 @@ class Progress:
     def _show(self, text: str) -> None:
         from rich.console import Console
 
-        self._status = Console(stderr=True).status(text)
+        self._status = Console(stderr=True).status(text, refresh_per_second=REFRESHES)
         self._status.start()
 
     def hide(self) -> None:

@@ -4,18 +4,20 @@ Three ways to start an image:
 
 - *no firmware*: every hart enters the image in M-mode, with a0 = its number and a1 = the device tree;
 - *firmware from a file*: the same for the firmware's entry; the image lies where it is linked, and the firmware finds
-  it there (OpenSBI's fw_jump looks at 0x80200000);
+  it there (OpenSBI's fw_jump looks at 0x80200000, its fw_dynamic is told by a2 as QEMU tells it);
 - *built-in firmware*: hart 0 enters the image in HS-mode and the machine serves SBI (`supervisor_state`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from machine.board.image import Image, place
 from machine.config import Config
 from machine.errors import MachineError
+from machine.spec.modes import Mode
 from machine.startup.console import Console
 from machine.startup.mailbox import Mailbox
 from machine.startup.placement import Placement, place_tree, raw_image
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Boot"]
 
-A0, A1 = 10, 11
+A0, A1, A2 = 10, 11, 12
+
+NEXT_STAGE = Struct("<6Q")
+NEXT_STAGE_MAGIC, NEXT_STAGE_VERSION = 0x4942534F, 2
+"""OpenSBI's struct fw_dynamic_info: magic, version, address and mode of what comes next, options, boot hart."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,9 @@ class Boot:
 
     def _fill(self, machine: Machine, placement: Placement) -> None:
         extras = [raw_image("the device tree", placement.tree_address, placement.tree)]
+        if self.firmware is not None:
+            next_stage = (NEXT_STAGE_MAGIC, NEXT_STAGE_VERSION, self.image.entry, Mode.HS.privilege, 0, 0)
+            extras.append(raw_image("fw_dynamic_info", placement.notice_address, NEXT_STAGE.pack(*next_stage)))
         if self.initrd and placement.initrd_address is not None:
             extras.append(raw_image("--initrd", placement.initrd_address, self.initrd))
         place(machine.ram, (*self.images, *extras))
@@ -102,5 +111,7 @@ class Boot:
         for hart in machine.harts:
             hart.state.pc = self.entry
             hart.x[A0], hart.x[A1] = hart.number, placement.tree_address
+            if self.firmware is not None:
+                hart.x[A2] = placement.notice_address
             if self.builtin:
                 leave_to_supervisor(hart)

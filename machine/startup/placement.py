@@ -24,6 +24,7 @@ ALIGNMENTS = (2 << 20, 4096, 8)
 """Of the device tree: the first that leaves it room above the images (devicetree specification: at least 8)."""
 
 PAGE = 4096
+NOTICE_ROOM = 64
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Placement:
     tree_address: int
     tree: bytes
     initrd_address: int | None
+
+    @property
+    def notice_address(self) -> int:
+        """Right behind the tree: `NOTICE_ROOM` bytes that are kept free for a word to the firmware."""
+        return self.tree_address + len(self.tree) + 7 & -8
 
 
 def raw_image(name: str, address: int, content: bytes) -> Image:
@@ -52,7 +58,7 @@ def place_tree(
     """
     images = tuple(images)
     tree = own if own is not None else _tree(config, append, None if initrd is None else (0, 0))
-    address = _tree_address(config, images, len(tree))
+    address = _tree_address(config, images, len(tree) + NOTICE_ROOM)
     if initrd is None:
         return Placement(address, tree, None)
     start = (address - initrd) & -PAGE

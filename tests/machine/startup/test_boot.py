@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import fdt
 import pytest
 
@@ -46,6 +48,8 @@ def test_firmware_from_a_file_starts_and_the_image_lies_beside_it() -> None:
     made = machine(Boot(image, firmware=firmware))
     assert (made.harts[0].mode, made.harts[0].state.pc) == (Mode.M, M_BASE)
     assert made.bus.peek_bytes(S_BASE, 4) == code(PASS)[:4]
+    notice = made.bus.peek_bytes(made.harts[0].x[12], 48)  # OpenSBI's fw_dynamic_info
+    assert struct.unpack("<6Q", notice) == (0x4942534F, 2, S_BASE, 1, 0, 0)
 
 
 def test_builtin_firmware_enters_hs_mode_with_everything_delegated() -> None:
