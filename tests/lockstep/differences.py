@@ -173,7 +173,7 @@ def no_transformed_instruction(at: Sight) -> bool:
 
 @difference("htinst_sz_acc_op", "htinst is read-write; QEMU ignores every write of software")
 def htinst_is_not_writable(at: Sight) -> bool:
-    return (at.name == "htinst" or at.csr == "htinst" and at.name[0] == "x") and at.theirs[at.name] == 0
+    return (at.name == "htinst" or (at.csr == "htinst" and at.name[0] == "x")) and at.theirs[at.name] == 0
 
 
 @difference("mcause_exccode_st_sc_amo", "a misaligned AMO is a store/AMO exception; QEMU raises the load's")
@@ -187,7 +187,7 @@ def misaligned_amo(at: Sight) -> bool:
 
 @difference("vsstatus_sd_xs_op", "SD summarises FS; QEMU's vsstatus has it only if software wrote it")
 def vsstatus_sd(at: Sight) -> bool:
-    held = at.name == "vsstatus" or at.csr in ("vsstatus", "sstatus") and at.name.startswith("x")
+    held = at.name == "vsstatus" or (at.csr in ("vsstatus", "sstatus") and at.name.startswith("x"))
     return held and at.bits == 1 << status.SD
 
 
@@ -273,7 +273,7 @@ for _entry in HELD:
     DIFFERENCES.append(Difference(f"held {_entry.registers}", _entry.rule, _entry.because, _held(_entry)))
 
 
-# --- fates: the instruction is refused here and not there, or otherwise; the rest of the case then differs at will -----
+# --- fates: an instruction is refused on one machine only, or otherwise; what follows it then differs at will -------
 
 
 def _user_guest(at: Sight) -> bool:

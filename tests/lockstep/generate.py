@@ -119,7 +119,7 @@ def case(
         target = source.choice(list(MODES.values()))
         csrs["mstatus"] |= target[0] << status.MPP | target[1] << status.MPV | source.getrandbits(1) << status.MPRV
     privilege, virtual = MODES[mode]
-    x, f = source.integers(middle), [source.float() for _ in range(32)]
+    x, f = source.integers(middle), [source.floating() for _ in range(32)]
     data = source.randbytes(DATA_SIZE)
     return Case(f"{index} {label} in {mode}", privilege, virtual, tuple(code), tuple(x), tuple(f), csrs, data)
 

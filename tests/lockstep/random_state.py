@@ -14,9 +14,30 @@ __all__ = ["MODES", "Source"]
 
 MODES = {"M": (3, 0), "HS": (1, 0), "U": (0, 0), "VS": (1, 1), "VU": (0, 1)}
 EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 32, (1 << 63) - 1, 1 << 63)
-SINGLES = (0, 0x80000000, 0x3F800000, 0xBF800000, 1, 0x007FFFFF, 0x00800000, 0x7F7FFFFF, 0x7F800000, 0xFF800000)
+SINGLES: tuple[int, ...] = (
+    0,
+    0x80000000,
+    0x3F800000,
+    0xBF800000,
+    1,
+    0x007FFFFF,
+    0x00800000,
+    0x7F7FFFFF,
+    0x7F800000,
+    0xFF800000,
+)
 SINGLES += (0x7FC00000, 0x7F800001, 0xFFC12345, 0x4B7FFFFF, 0x4F000000, 0x5F000000, 0x34000000, 0x3F000001)
-DOUBLES = (0, 1 << 63, 0x3FF << 52, 0xBFF << 52, 1, (1 << 52) - 1, 1 << 52, (0x7FF << 52) - 1, 0x7FF << 52)
+DOUBLES: tuple[int, ...] = (
+    0,
+    1 << 63,
+    0x3FF << 52,
+    0xBFF << 52,
+    1,
+    (1 << 52) - 1,
+    1 << 52,
+    (0x7FF << 52) - 1,
+    0x7FF << 52,
+)
 DOUBLES += (0xFFF << 52, 0x7FF8 << 48, (0x7FF << 52) + 1, 0x41DFFFFFFFC00000, 0x43E0 << 48, 0x3CA0 << 48, 0x36A0 << 48)
 BOX = 0xFFFF_FFFF << 32
 TRAPS = sum(1 << n for n in (0, 2, 3, 4, 5, 6, 7, 8, 13, 15, 21, 22, 23))
@@ -77,7 +98,7 @@ class Source(random.Random):
             return self.getrandbits(1) << 63 | exponent << 52 | low
         return self.getrandbits(64)
 
-    def float(self) -> int:
+    def floating(self) -> int:
         """An f register: a boxed single, sometimes badly boxed, or a double."""
         kind = self.randrange(8)
         if kind < 4:

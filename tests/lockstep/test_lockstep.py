@@ -106,7 +106,7 @@ PLAIN = {
 
 def stepped_cases() -> list[Case]:
     modes = {"computing": [(0, 1), (1, 1), (0, 0)], "floating": [(0, 0), (1, 0)], "accessing": [(1, 0)]}
-    cases = []
+    cases: list[Case] = []
     for kind, wanted in modes.items():
         for privilege, virtual in wanted:
             made = case_at(kind, len(cases))
@@ -120,10 +120,16 @@ def case_at(kind: str, index: int) -> Case:
 
 
 PASSED_AT_RESET = 32
+"""QEMU's reset vector has fewer instructions than this before it reaches the image."""
+
+
+def in_case(pc: int) -> bool:
+    """Whether the instruction is a case's own and not the harness's."""
+    return pc >= block_address(0)
 
 
 def test_step_by_step() -> None:
-    """Every instruction of the harness and of its cases, single-stepped by QEMU's gdbstub: x, f, pc, privilege, traps."""
+    """Every instruction of the harness and of its cases, single-stepped by QEMU's gdbstub."""
     cases = stepped_cases()
     content = image(cases)
     machine = machine_with(content)
@@ -142,20 +148,20 @@ def test_step_by_step() -> None:
             qemu.step()
             steps += 1
             here = [*hart.x, hart.state.pc]
-            assert here == qemu.integers(), f"step {steps}, the instruction at {before:#x}"
-            if hart.state.pc & -4096 != 0x8000_1000 or hart.state.pc == 0x8000_1000:
-                assert qemu.read_register("priv") & 3 == hart.state.priv, f"step {steps}, {before:#x}"
-                assert [qemu.read_register(f"f{n}") for n in FLOATS] == [hart.f[FLOATS[n]] for n in FLOATS], (
-                    f"{before:#x}"
-                )
-                for name in ("mepc", "mcause", "mtval", "mscratch"):
-                    assert qemu.read_register(name) == getattr(hart.state, name), f"step {steps}, {before:#x}: {name}"
+            place = f"step {steps}, the instruction at {before:#x}"
+            assert here == qemu.integers(), place
+            assert qemu.read_register("priv") & 3 == hart.state.priv, place
+            for name, number in FLOATS.items() if in_case(before) else ():
+                assert qemu.read_register(f"f{name}") == hart.f[number], f"{place}: f{name}"
+            for name in ("mepc", "mcause", "mtval", "mscratch"):
+                assert qemu.read_register(name) == getattr(hart.state, name), f"{place}: {name}"
     assert steps > 300 * len(cases)
 
 
 FLOATS = {
     **{f"t{n}": n for n in range(8)},
-    **{"s0": 8, "s1": 9},
+    "s0": 8,
+    "s1": 9,
     **{f"a{n}": 10 + n for n in range(8)},
     **{f"s{n}": 16 + n for n in range(2, 12)},
     **{f"t{n}": 20 + n for n in range(8, 12)},
