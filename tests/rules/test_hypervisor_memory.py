@@ -170,7 +170,7 @@ def test_setting_a_bit_in_a_guests_table_writes_its_page(lab: Lab, leaf: int, af
 @pytest.mark.parametrize("text", ["ld a0, 0(a1)", "sd a0, 0(a1)"])
 @pytest.mark.parametrize("g_adue", [True, False])
 def test_a_guests_table_that_may_not_be_written(lab: Lab, text: str, g_adue: bool) -> None:
-    """The G-stage's W=0 (or D=0 without updates) refuses setting A: a fault of the access's type, with a write's tinst."""
+    """The G-stage's W=0 (or D=0 without updates) refuses setting A: the access's fault, a write's tinst."""
     first, guest = two_stages(lab)
     hardware_updates(lab)
     slot = first.map(VA, PAGE, V | R | W)
