@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -15,6 +16,7 @@ from machine.errors import MachineError
 __all__ = ["cli", "main", "status_of"]
 
 WRONG_INPUT = 2
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BROKEN_PIPE = 128 + 13  # as the shell reports a process that SIGPIPE ended
 
 COMMANDS = {
@@ -45,6 +47,10 @@ class LazyGroup(click.Group):
         except BrokenPipeError:  # whoever read our output has enough; click would call it a failure
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise click.ClickException(f"cannot write: {error.strerror}; make room or write elsewhere") from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

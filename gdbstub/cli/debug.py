@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from gdbstub.cli.computer import Computer, build, dump_tree
-from gdbstub.cli.line import Line, open_line
+from gdbstub.cli.line import Line, open_line, while_read
 from gdbstub.cli.options import FILE, MachineOptions, machine_options
 from gdbstub.cli.port import LOOPBACK, open_port
 
@@ -41,7 +41,7 @@ def debug_command(options: MachineOptions, gdb: str, gdb_arguments: tuple[str, .
     if program is None:
         raise click.ClickException(f"there is no {gdb}; install it with: apt install gdb-multiarch, or give --gdb PATH")
     with open_line(options.uart, reads=False, stdout_taken=options.json, quiet=options.quiet) as line:
-        computer = build(options, line.write)
+        computer = build(options, while_read(line.write))
         with open_port(LOOPBACK, 0) as listener:
             command = _command(program, computer, options, listener.getsockname()[1])
             return _session(computer, line, listener, [*command, *gdb_arguments])

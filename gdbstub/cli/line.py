@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import struct
 import sys
 import termios
 import threading
 import tty
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -25,11 +27,12 @@ from gdbstub.cli.computer import open_output
 from gdbstub.cli.types import Uart, UartKind
 from machine.errors import MachineError
 
-__all__ = ["Line", "open_line"]
+__all__ = ["Line", "open_line", "while_read"]
 
 BACKLOG = 1 << 16  # bytes kept for a TCP client that has not come yet
 CHUNK = 4096
 LOOPBACK = "127.0.0.1"
+SEND_TIMEOUT = struct.pack("ll", 2, 0)  # struct timeval
 
 
 class Line:
@@ -142,7 +145,8 @@ class TcpLine(Line):
                 return
             try:
                 self._client.sendall(data)
-            except OSError:
+            except OSError:  # it vanished, or does not read: the machine does not wait for it
+                self._client.close()
                 self._client = None
 
     def _accept(self) -> None:
@@ -152,6 +156,7 @@ class TcpLine(Line):
             except OSError:  # closed
                 return
             with client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, SEND_TIMEOUT)
                 self._converse(client)
 
     def _converse(self, client: socket.socket) -> None:
@@ -174,6 +179,21 @@ class TcpLine(Line):
         with self._lock:
             if self._client is not None:
                 self._client.shutdown(socket.SHUT_RDWR)
+
+
+def while_read(write: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """As ``write``, until it fails: a server goes on when nobody reads its terminal any more."""
+    gone = False
+
+    def lenient(data: bytes) -> None:
+        nonlocal gone
+        if not gone:
+            try:
+                write(data)
+            except OSError:
+                gone = True
+
+    return lenient
 
 
 def open_line(uart: Uart, *, reads: bool, stdout_taken: bool, quiet: bool) -> Line:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from gdbstub.cli.computer import Computer, build, dump_tree
-from gdbstub.cli.line import Line, open_line
+from gdbstub.cli.line import Line, open_line, while_read
 from gdbstub.cli.options import FILE, MachineOptions, machine_options
 from gdbstub.cli.port import LOOPBACK, open_port
 
@@ -41,7 +41,7 @@ def serve_command(options: MachineOptions, port: int, host: str, once: bool) -> 
         dump_tree(options)
         return 0
     with open_line(options.uart, reads=False, stdout_taken=options.json, quiet=options.quiet) as line:
-        computer = build(options, line.write)
+        computer = build(options, while_read(line.write))
         with open_port(host, port) as listener:
             click.echo(_announcement(options, *listener.getsockname()[:2]))
             return _serve(computer, line, listener, once)

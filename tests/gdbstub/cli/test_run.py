@@ -203,6 +203,15 @@ def test_a_reader_that_has_enough(tmp_path: Path) -> None:
     assert (running.returncode, err) == (141, b"")
 
 
+@pytest.mark.parametrize("option", ["--uart file:/dev/full", "--trace /dev/full", "--signature /dev/full"])
+def test_a_full_disk(capfd: pytest.CaptureFixture[str], tmp_path: Path, option: str) -> None:
+    show = (*UART, "addi s1,zero,0x21", "sb s1,0(s0)", *PASS)
+    image = elf(tmp_path / "p.elf", show, symbols={"begin_signature": M_BASE, "end_signature": M_BASE + 16})
+    assert status_of(["run", "-q", *option.split(), str(image)]) == 2
+    complaint = "hartbreak: cannot write: No space left on device; make room or write elsewhere\n"
+    assert capfd.readouterr().err == complaint
+
+
 @pytest.mark.timeout(300)
 def test_opensbi_starts_the_hypervisor(capfd: pytest.CaptureFixture[str]) -> None:
     """Debian's firmware in M-mode from a file; our hypervisor finds itself in HS-mode and all its checks pass."""

@@ -68,6 +68,16 @@ def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals, status: int) -
         assert (server.returncode, err) == (status, "")
 
 
+def test_nobody_reads_the_servers_terminal(tmp_path: Path) -> None:
+    image = elf(tmp_path / "p.elf", ("lui s0,0x10000", "sb s0,0(s0)", *PASS))
+    with served("-q", "--once", image) as (server, line):
+        assert server.stdout is not None
+        server.stdout.close()
+        with socket.create_connection(("127.0.0.1", int(line.split(";")[0].rsplit(":", 1)[1]))) as connection:
+            assert ask(connection, b"vCont;c").endswith(framing.encode(b"W00")[-8:])
+        assert server.wait(20) == 0
+
+
 @needs_gdb
 def test_the_announced_command_connects() -> None:
     with served("-q", GUESTS / "hello.elf") as (server, line):
