@@ -7,7 +7,7 @@ from machine.csr.file import BY_NAME
 from machine.hart.trapping import TrapRecord
 from machine.isa.assemble import assemble
 from machine.spec.modes import Mode
-from tests.lab import CODE, GPA, URWX, VS, Lab, Table
+from tests.lab import CODE, GPA, REGISTERS, URWX, VS, Lab, Table
 
 SV39, SV48, SV57 = 8, 9, 10
 VA = 0x4000_0000
@@ -21,9 +21,39 @@ USER_CODE = CODE + 4096
 ONES = (1 << 64) - 1
 
 
+def bits_of(text: str) -> int:
+    """The bits of one instruction; CSRs by name."""
+    return assemble(text, csr_number=lambda name: BY_NAME[name].number if name in BY_NAME else None)
+
+
+class Program:
+    """Instructions of 32 bits that lie ready at `CODE`, to be run one by one in any mode and order.
+
+    Unlike `do` it forgets no cached translation in between: what a test sees is what the hart itself keeps.
+    """
+
+    def __init__(self, lab: Lab, *texts: str, **x: int) -> None:
+        self._lab = lab
+        for number, text in enumerate(texts):
+            lab.machine.ram.write(CODE + 4 * number - lab.machine.ram.base, 4, bits_of(text))
+        lab.hart.guard.forget_code()
+        lab.hart.forget_translations()
+        for name, value in x.items():
+            lab.hart.x[REGISTERS[name]] = value
+
+    def run(self, number: int, mode: Mode) -> TrapRecord | None:
+        """Run instruction ``number`` in a mode; gives its trap, or None."""
+        lab = self._lab
+        lab.mode(mode)
+        lab.state.pc = CODE + 4 * number
+        before = lab.state.trap_count
+        lab.machine.step(0)
+        return lab.machine.traps.last(1)[0] if lab.state.trap_count > before else None
+
+
 def do(lab: Lab, text: str, mode: Mode, **x: int) -> TrapRecord | None:
     """Run one instruction in a mode; user modes run it from their own page. Gives its trap, or None."""
-    word = assemble(text, csr_number=lambda name: BY_NAME[name].number if name in BY_NAME else None)
+    word = bits_of(text)
     at = USER_CODE if mode.privilege == 0 else CODE
     return lab.execute(word, mode, at=at, size=4 if word & 3 == 3 else 2, **x)
 

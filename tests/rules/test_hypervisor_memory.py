@@ -7,8 +7,9 @@ import pytest
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
 from tests.lab import ADUE, GPA, HS, URWX, A, D, G, Lab, R, Table, U, V, W, X
-from tests.rules.lines import FAR, PAGE, SV39, SV48, SV57, VA, do, put, trapped, two_stages
+from tests.rules.lines import FAR, PAGE, SV39, SV48, SV57, VA, Program, do, put, trapped, two_stages
 
+LOAD = "ld a0, 0(a1)"
 VALUE = 0x8877_6655_4433_2211
 GUEST_LEAF = V | R | W | X | A | D
 
@@ -82,15 +83,15 @@ def test_fences_of_either_stage(lab: Lab, stage: str, operands: str, mode: Mode)
     first, guest = two_stages(lab)
     guest.map(FAR, PAGE, URWX)
     first.map(VA, FAR)
-    assert lab.load(VA, Mode.VS) is None
+    name, space = (VA, 3) if stage == "vvma" else (FAR >> 2, 7)
+    program = Program(lab, LOAD, f"hfence.{stage} {operands}", a1=VA, a2=name, a3=space | 1 << 40)
+    assert program.run(0, Mode.VS) is None
     if stage == "vvma":
         first.map(VA, other)
     else:
         guest.map(FAR, other, URWX)
-    name = VA if stage == "vvma" else FAR >> 2
-    space = 3 if stage == "vvma" else 7
-    assert do(lab, f"hfence.{stage} {operands}", mode, a2=name, a3=space | 1 << 40) is None
-    assert lab.load(VA, Mode.VS) is None
+    assert program.run(1, mode) is None
+    assert program.run(0, Mode.VS) is None
     assert lab.a0 == 99
 
 
@@ -111,10 +112,11 @@ def test_sfence_serves_the_world_it_runs_in(lab: Lab, mode: Mode) -> None:
     lab.write(other, 99)
     table = two_stages(lab)[0] if mode is Mode.VS else lab.table(HS, SV39)
     table.map(VA, PAGE)
-    assert lab.load(VA, mode) is None
+    program = Program(lab, LOAD, "sfence.vma a1, x0", a1=VA)
+    assert program.run(0, mode) is None
     table.map(VA, other)
-    assert do(lab, "sfence.vma a1, x0", mode, a1=VA) is None
-    assert lab.load(VA, mode) is None
+    assert program.run(1, mode) is None
+    assert program.run(0, mode) is None
     assert lab.a0 == 99
 
 

@@ -9,8 +9,8 @@ from machine.spec import status
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
-from tests.lab import CODE, HS, NOP, Lab
-from tests.rules.lines import ONES, PAGE, VA, do, field, trapped, two_stages
+from tests.lab import HS, NOP, Lab
+from tests.rules.lines import ONES, PAGE, VA, Program, do, field, trapped, two_stages
 
 R, W, X, L = 1, 2, 4, 0x80
 OFF, TOR, NA4, NAPOT = 0, 8, 16, 24
@@ -212,8 +212,12 @@ def test_a_locked_range_keeps_both_its_ends(lab: Lab) -> None:
 @pytest.mark.rule("pmp_sfence_required")
 @pytest.mark.rule("sfence_vma_all_asid_va")
 def test_a_change_holds_at_the_latest_after_a_fence(lab: Lab) -> None:
-    assert lab.load(PAGE, Mode.HS) is None
-    entries(lab, (napot(PAGE, 4096), NAPOT))
-    assert do(lab, "sfence.vma x0, x0", Mode.M) is None
-    assert lab.load(PAGE, Mode.HS) is not None
-    assert lab.load(CODE, Mode.HS) is None
+    program = Program(lab, "ld a0, 0(a1)", "csrrw x0, pmpcfg0, a2", "sfence.vma x0, x0", a1=PAGE, a2=NAPOT)
+    lab.csr("pmpaddr15", EVERYTHING)
+    lab.csr("pmpcfg2", ALL << 56)
+    lab.csr("pmpcfg0", 0)
+    lab.csr("pmpaddr0", napot(PAGE, 4096))
+    assert program.run(0, Mode.HS) is None
+    assert program.run(1, Mode.M) is None
+    assert program.run(2, Mode.M) is None
+    assert program.run(0, Mode.HS) is not None
