@@ -1,0 +1,81 @@
+"""From LLVM's text to machine code in this process: the one place that calls llvmlite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from machine.native.cache import Cache
+
+__all__ = ["Code", "load"]
+
+OPTIMISATION = 2
+BASELINE = (*("opt", OPTIMISATION), "static", "jitdefault")
+
+
+class Code:
+    """Loaded machine code; it lives as long as this object."""
+
+    def __init__(self, executor: llvm.ExecutionEngine) -> None:
+        self._executor = executor
+
+    def address(self, symbol: str) -> int:
+        """Where an external symbol of the module is."""
+        address: int = self._executor.get_function_address(symbol) or self._executor.get_global_value_address(symbol)
+        return address
+
+
+def load(text: str, cache: Cache | None, progress: Callable[[str], None] = lambda line: None) -> Code:
+    """Load the module, compiling it unless the cache has what it compiles to.
+
+    Args:
+        text: LLVM assembly.
+        cache: where objects are kept, or None.
+        progress: receives a line when it has to compile, which takes seconds.
+    """
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    made = cache.load(text, *_identity()) if cache else None
+    if made is None:
+        progress("Compiling the native engine; the next start will find it done.")
+        made = compile_object(text)
+        if cache:
+            cache.store(made, text, *_identity())
+    executor = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    executor.add_object_file(llvm.ObjectFileRef.from_data(made))
+    executor.finalize_object()
+    return Code(executor)
+
+
+def compile_object(text: str) -> bytes:
+    """The object file of a module."""
+    module = llvm.parse_assembly(text)
+    module.verify()
+    machine = _machine()
+    options = llvm.create_pipeline_tuning_options(speed_level=OPTIMISATION)
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    made: bytes = machine.emit_object(module)
+    return made
+
+
+def _machine() -> llvm.TargetMachine:
+    """A fresh one for each use, for an execution engine owns its own."""
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=OPTIMISATION,
+        jit=True,
+        reloc="static",
+        codemodel="jitdefault",
+    )
+
+
+def _identity() -> tuple[str, ...]:
+    """What besides the text decides about the object."""
+    version = ".".join(map(str, llvm.llvm_version_info))
+    processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    return (llvmlite.__version__, version, llvm.get_process_triple(), *processor, repr(BASELINE))

@@ -1,0 +1,120 @@
+"""How handlers follow each other: the shape of a handler, and the few that no instruction has."""
+
+from __future__ import annotations
+
+from machine.native.layout import FIELD, Block, Context, Entry, Exit
+
+__all__ = ["CONVENTION", "LIKELY", "SIGNATURE", "UNLIKELY", "address", "fixed", "tail"]
+
+CONVENTION = "preserve_nonecc"
+SIGNATURE = "(ptr noalias %st, ptr %e, i64 %k, i64 %bud, ptr noalias %cx, ptr noalias %pv)"
+LIKELY, UNLIKELY = ", !prof !0", ", !prof !1"
+METADATA = """
+!0 = !{!"branch_weights", i32 2000, i32 1}
+!1 = !{!"branch_weights", i32 1, i32 2000}
+!2 = !{}
+"""
+
+
+def tail(function: str, e: str = "%e", k: str = "%k", bud: str = "%bud", cx: str = "%cx") -> str:
+    """Go on in another handler: the end of a block."""
+    arguments = f"ptr %st, ptr {e}, i64 {k}, i64 {bud}, ptr {cx}, ptr %pv"
+    return f"musttail call {CONVENTION} void {function}({arguments})\n  ret void"
+
+
+def address(base: str, offset: int) -> str:
+    """A constant displacement, as an instruction."""
+    return f"getelementptr i8, ptr {base}, i64 {offset}"
+
+
+def fixed() -> str:
+    """The handlers that belong to no instruction, the way in, and the metadata."""
+    return "".join((_leave(), *map(_exit, EXITS.items()), _page_end(), _jump(), _enter(), METADATA))
+
+
+EXITS = {"h_budget": Exit.BUDGET, "h_cold": Exit.COLD, "h_miss": Exit.MISS, "h_undecoded": Exit.UNDECODED}
+
+
+def _define(name: str, body: str, linkage: str = "internal") -> str:
+    return f"define {linkage} {CONVENTION} void @{name}{SIGNATURE} nounwind {{\n{body}}}\n"
+
+
+def _exit(item: tuple[str, int]) -> str:
+    """Come back with the pc of the entry."""
+    name, reason = item
+    body = f"""  %a = ptrtoint ptr %e to i64
+  %b = lshr i64 %a, {Entry.SHIFT}
+  %pc = add i64 %b, %k
+  %r = {address("%pv", Block.REASON)}
+  store i64 {reason}, ptr %r
+  {tail("@leave", k="%pc")}
+"""
+    return _define(name, body)
+
+
+def _leave() -> str:
+    """Come back; ``k`` is the pc."""
+    body = f"""  %p = {address("%st", FIELD["pc"])}
+  store i64 %k, ptr %p
+  %q = {address("%pv", Block.BUDGET)}
+  store i64 %bud, ptr %q
+  ret void
+"""
+    return _define("leave", body)
+
+
+def _page_end() -> str:
+    """Run over the end of a page: look the next one up."""
+    body = f"""  %a = ptrtoint ptr %e to i64
+  %b = lshr i64 %a, {Entry.SHIFT}
+  %pc = add i64 %b, %k
+  {tail("@h_jump", k="%pc")}
+"""
+    return _define("h_page_end", body)
+
+
+def _jump() -> str:
+    """Go on at the pc in ``k``; an odd one never hits."""
+    shift = 12 - (Context.CODE_SLOT.bit_length() - 1)
+    slots = (Context.CODE_SLOTS - 1) * Context.CODE_SLOT
+    body = f"""  %spent = icmp eq i64 %bud, 0
+  br i1 %spent, label %stop, label %look{UNLIKELY}
+look:
+  %i = lshr i64 %k, {shift}
+  %j = and i64 %i, {slots}
+  %slot = getelementptr i8, ptr %cx, i64 %j
+  %t = {address("%slot", Context.CODE)}
+  %tag = load i64, ptr %t
+  %wanted = and i64 %k, {-4096 | 1}
+  %hit = icmp eq i64 %tag, %wanted
+  br i1 %hit, label %found, label %miss{LIKELY}
+found:
+  %b = {address("%slot", Context.CODE_ENTRIES)}
+  %first = load i64, ptr %b
+  %o = and i64 %k, 4095
+  %d = shl i64 %o, {Entry.SHIFT}
+  %n = add i64 %first, %d
+  %entry = inttoptr i64 %n to ptr
+  %s = lshr i64 %n, {Entry.SHIFT}
+  %base = sub i64 %k, %s
+  %h = load ptr, ptr %entry
+  {tail("%h", "%entry", "%base")}
+stop:
+  %r = {address("%pv", Block.REASON)}
+  store i64 {Exit.BUDGET}, ptr %r
+  {tail("@leave")}
+miss:
+  %q = {address("%pv", Block.REASON)}
+  store i64 {Exit.FETCH}, ptr %q
+  {tail("@leave")}
+"""
+    return _define("h_jump", body)
+
+
+def _enter() -> str:
+    """The way in for Python: an ordinary C function."""
+    return f"""define void @enter(ptr %st, i64 %pc, i64 %bud, ptr %cx, ptr %pv) nounwind {{
+  call {CONVENTION} void @h_jump(ptr %st, ptr null, i64 %pc, i64 %bud, ptr %cx, ptr %pv)
+  ret void
+}}
+"""

@@ -1,0 +1,133 @@
+"""The native engine: generated code for what is compiled, the reference engine's step for the rest."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+
+from machine.config import Config
+from machine.engine.reference import Breakpoint, ReferenceEngine
+from machine.hart.hart import Hart
+from machine.isa.decode import Decoder
+from machine.memory.access import FETCH, fetch_access
+from machine.memory.translate import translate
+from machine.native.cache import Cache
+from machine.native.compiler import Code, load
+from machine.native.handlers import HANDLERS, generate
+from machine.native.layout import Block, Exit
+from machine.native.pages import CodePages
+from machine.native.tables import PAGE_MASK, tables_of
+from machine.spec.rules import Reason
+from machine.trap.trap import Trap
+
+__all__ = ["NativeEngine"]
+
+ENTER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p)
+LONGEST = 1 << 40
+"""Cycles of one entry into generated code."""
+
+
+class NativeEngine(ReferenceEngine):
+    """See `machine.engine.engine.Engine`: one for all harts of a machine.
+
+    Args:
+        config: of the machine; what is static in it is compiled in.
+        cache: where compiled code is kept; None compiles anew.
+        progress: receives a line when it has to compile.
+    """
+
+    name = "native"
+
+    def __init__(
+        self, config: Config, cache: Cache | None = None, progress: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self._native_decoder = Decoder(config.isa.extensions)
+        super().__init__(self._native_decoder)
+        made = generate(config)
+        self._code: Code = load(made.text, cache, progress)
+        self._enter = ENTER(self._code.address("enter"))
+        table = (ctypes.c_uint64 * len(made.names)).from_address(self._code.address(HANDLERS))
+        self._handlers = dict(zip(made.names, table, strict=True))
+        self._shapes = {shape: table[place] for shape, place in made.shapes.items()}
+        self._block = (ctypes.c_uint64 * (Block.SIZE // 8))()
+        self._pages: CodePages | None = None
+        self._ram = 0
+        self.exits = [0] * 5
+        """How often generated code came back, by `Exit`."""
+
+    def _batch(self, hart: Hart, cycles: int) -> int:
+        """Run until the cycles are used or something asks for attention; gives the cycles used."""
+        pages = self._code_pages(hart)
+        pages.stop_at(hart.watches.breakpoints)
+        hart.state.pc = hart.next
+        left = cycles
+        while left and not hart.attention:
+            left -= self._run(hart, min(left, LONGEST))
+            if not left or self._prepared(hart, pages):
+                continue
+            try:
+                left -= self._step(hart)
+            except Breakpoint:
+                if left == cycles:
+                    raise
+                break
+        hart.next = hart.state.pc
+        return cycles - left
+
+    def _code_pages(self, hart: Hart) -> CodePages:
+        if self._pages is None:
+            self._ram = ctypes.addressof(ctypes.c_char.from_buffer(hart.ram.data))
+            self._block[Block.RAM // 8] = self._ram - hart.ram.base & (1 << 64) - 1
+            self._pages = CodePages(hart.ram, hart.guard, self._native_decoder, self._handlers, self._shapes)
+        return self._pages
+
+    def _run(self, hart: Hart, cycles: int) -> int:
+        """Generated code, from the hart's pc until it comes back; gives the cycles used, all of which retired."""
+        state, block = hart.state, self._block
+        tables = tables_of(hart, self._ram)
+        self._enter(ctypes.addressof(state), state.pc, cycles, tables.address, ctypes.addressof(block))
+        done = cycles - block[Block.BUDGET // 8]
+        self.exits[block[Block.REASON // 8]] += 1
+        hart.clock.cycles += done
+        if not state.mcountinhibit & 1:
+            state.mcycle += done
+        if not state.mcountinhibit & 4:
+            state.minstret += done
+        return done
+
+    def _prepared(self, hart: Hart, pages: CodePages) -> bool:
+        """Provide the decoded instructions that generated code lacked; False where there are none to provide."""
+        reason, pc = self._block[Block.REASON // 8], hart.state.pc
+        if reason == Exit.UNDECODED:
+            page = tables_of(hart, self._ram).pages[pc & PAGE_MASK]
+            pages.decode(page, pc % 4096)
+            return True
+        return reason == Exit.FETCH and self._mapped(hart, pages, pc)
+
+    def _mapped(self, hart: Hart, pages: CodePages, pc: int) -> bool:
+        """Map the page at ``pc`` for execution, where every instruction of it may be fetched."""
+        if pc & 1 or pc in hart.watches.breakpoints:
+            return False
+        access = fetch_access(hart)
+        try:
+            page = translate(hart, pc, access, 0) & -4096
+        except Trap:
+            return False  # the reference engine's fetch raises it again
+        physical = hart.physical
+        if physical.refusal(page, 4096, FETCH, access.privilege) != Reason.NONE or not physical.whole_page(page):
+            return False
+        tables_of(hart, self._ram).fill_code(pc, pages.at(page - hart.ram.base))
+        return True
+
+    def _step(self, hart: Hart) -> int:
+        """One instruction as the reference engine runs it."""
+        tables = tables_of(hart, self._ram)
+        missed = self._block[Block.REASON // 8] == Exit.MISS
+        hart.pc = hart.next = hart.state.pc
+        try:
+            used = super()._batch(hart, 1)
+        finally:
+            hart.state.pc = hart.next
+        if missed:
+            tables.fill(self._block[Block.ADDRESS // 8])
+        return used

@@ -1,0 +1,202 @@
+"""One handler per instruction: its meaning, staged on operands that the decoded entry holds, then the next handler.
+
+An instruction that has a compressed form has handlers for both lengths; one that jumps relative to its own address
+has another for targets in its page, which need no look-up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from machine.config import Config
+from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern
+from machine.isa.rvc import FORMS
+from machine.native.dispatch import CONVENTION as CC
+from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
+from machine.native.functions import Functions
+from machine.native.layout import Entry
+from machine.native.lower import Lowering
+from machine.native.staging import Stager
+from machine.native.value import Value
+from machine.native.words import GiveUp, StagedHart
+from machine.trap.trap import Trap
+
+__all__ = ["HANDLERS", "Handlers", "Shape", "generate", "immediate_range"]
+
+HANDLERS = "handlers"
+"""The symbol of the table of handler addresses, in `Handlers.names`' order."""
+FIXED = ("h_cold", "h_undecoded", "h_page_end")
+COMPRESSIBLE = {form.base for form in FORMS}
+WORD = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Which handler of an instruction: its bytes, and whether the target lies in its page."""
+
+    name: str
+    length: int
+    near: bool = False
+
+    @property
+    def symbol(self) -> str:
+        """The name in the code."""
+        return f"i_{self.name.replace('.', '_')}_{self.length}{'n' if self.near else ''}"
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """The generated module.
+
+    Attributes:
+        text: LLVM assembly.
+        names: symbols in the table's order.
+        shapes: those of instructions, and their place in the table.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    shapes: dict[Shape, int]
+
+
+class Operands:
+    """Operand fields as values, from the entry."""
+
+    def __init__(self, stager: Stager, pattern: Pattern) -> None:
+        leaf = stager.leaf
+        self.rd, self.rs1, self.rs2, self.rs3 = (leaf(f"%{name}", 0, 31) for name in ("rd", "rs1", "rs2", "rs3"))
+        low, high = immediate_range(pattern)
+        self.imm = leaf("%imm", low, high) if low != high else 0
+        self.rm = leaf("%rm", 0, 7) if any(field.name == "rm" for field in pattern.fields) else 0
+
+
+def immediate_range(pattern: Pattern) -> tuple[int, int]:
+    """The values that the operand ``imm`` of a pattern can have."""
+    if pattern.signed_bits:
+        reach = 1 << (pattern.signed_bits - 1)
+        return -reach, reach - 1
+    return 0, sum(((1 << f.width) - 1) << f.target for f in pattern.fields if f.name == "imm")
+
+
+def generate(config: Config) -> Handlers:
+    """Every handler of a machine with this configuration."""
+    functions = Functions()
+    texts: list[str] = []
+    shapes: list[Shape] = []
+    for instruction in INSTRUCTIONS:
+        if instruction.extension not in config.isa.extensions:
+            continue
+        for length in (4, 2) if instruction.name in COMPRESSIBLE and config.isa.has("C") else (4,):
+            maker = HandlerMaker(functions, instruction, length, config)
+            made = maker.make(Shape(instruction.name, length))
+            if made is None:
+                break
+            texts += made
+            shapes.append(Shape(instruction.name, length))
+            if maker.relative:
+                near = Shape(instruction.name, length, near=True)
+                texts += maker.make(near) or []
+                shapes.append(near)
+    names = (*FIXED, *(shape.symbol for shape in shapes))
+    places = {shape: len(FIXED) + n for n, shape in enumerate(shapes)}
+    return Handlers("\n".join([fixed(), *functions.text, *texts, _table(names), INTRINSICS]), names, places)
+
+
+INTRINSICS = "".join(f"declare i{width} @llvm.ctlz.i{width}(i{width}, i1)\n" for width in (8, 16, 32, 64, 128))
+
+
+def _table(names: tuple[str, ...]) -> str:
+    return f"@{HANDLERS} = constant [{len(names)} x ptr] [{', '.join(f'ptr @{name}' for name in names)}]\n"
+
+
+class HandlerMaker:
+    """Makes the handlers of one instruction at one length.
+
+    Attributes:
+        relative: whether the meaning was seen to jump to pc + imm.
+    """
+
+    def __init__(self, functions: Functions, instruction: Instruction, length: int, config: Config) -> None:
+        self._meaning = functions.copies.of(instruction.meaning)
+        self._pattern, self._length, self._config = instruction.pattern, length, config
+        self.relative = False
+        self._completed = False
+        self._near = False
+
+    def make(self, shape: Shape) -> list[str] | None:
+        """The text of the handler (and of the one for unaligned accesses, if it needs one), or None if it is cold."""
+        self._near, self._completed = shape.near, False
+        unaligned = f"@{shape.symbol}_unaligned" if self._config.misaligned else ""
+        text = self._stage(shape.symbol, unaligned, slow=False)
+        if not self._completed:
+            return None
+        if unaligned and f"{unaligned}(" in text:
+            return [text, self._stage(unaligned[1:], unaligned, slow=True)]
+        return [text]
+
+    def _stage(self, symbol: str, unaligned: str, slow: bool) -> str:
+        code = Lowering()
+        stager = Stager(code)
+        self._load_operands(code)
+
+        def path() -> None:
+            pc = stager.leaf("%pc", 0, WORD)
+            following = stager.u(pc + self._length, 64)
+            hart = StagedHart(stager, self._config, pc, following, unaligned, slow)
+            operands = Operands(stager, self._pattern)
+            try:
+                self._meaning(hart, operands)
+            except (Trap, GiveUp):
+                self._give_up(stager)
+                return
+            self._completed = True
+            self._go_on(code, hart, operands)
+
+        stager.run(path)
+        return "\n".join([f"define internal {CC} void @{symbol}{SIGNATURE} nounwind {{", *code.lines, "}\n"])
+
+    def _load_operands(self, code: Lowering) -> None:
+        """Every field; LLVM drops what the meaning does not use."""
+        for name, offset in (("rd", Entry.RD), ("rs1", Entry.RS1), ("rs2", Entry.RS2), ("rs3", Entry.RS3)):
+            code.do(f"%{name} = load i8, ptr {code.let(address('%e', offset))}, !invariant.load !2")
+        low, high = immediate_range(self._pattern)
+        bits = max(high.bit_length(), 1) if low == 0 else high.bit_length() + 1
+        width = next(width for width in (8, 16, 32) if bits <= width)
+        place = code.let(address("%e", Entry.IMM))
+        code.do(f"%imm = load i{width}, ptr {place}, !invariant.load !2")
+        code.do(f"%rm = load i8, ptr {place}, !invariant.load !2")
+        code.do("%here = ptrtoint ptr %e to i64")
+        code.do(f"%halves = lshr i64 %here, {Entry.SHIFT}")
+        code.do("%pc = add i64 %halves, %k")
+
+    def _give_up(self, stager: Stager) -> None:
+        if stager.written:
+            raise AssertionError("an instruction raises behind a write")
+        stager.code.do(tail("@h_cold"))
+
+    def _go_on(self, code: Lowering, hart: StagedHart, operands: Operands) -> None:
+        target = hart.target
+        if target is None:
+            self._dispatch(code, code.let(address("%e", self._length << Entry.SHIFT)))
+            return
+        jump = hart.pc + operands.imm
+        relative = isinstance(target, Value) and target is hart.stager.u(jump, 64)
+        self.relative |= relative
+        if self._near and relative:
+            distance = code.value(operands.imm << Entry.SHIFT, 64)
+            self._dispatch(code, code.let(f"getelementptr i8, ptr %e, i64 {distance}"))
+            return
+        goal = code.value(target, 64)
+        code.do(tail("@h_jump", k=goal, bud=code.let("sub i64 %bud, 1")))
+
+    def _dispatch(self, code: Lowering, entry: str) -> None:
+        """One cycle is used; go on at an entry of this page."""
+        left = code.let("sub i64 %bud, 1")
+        spent = code.let(f"icmp eq i64 {left}, 0")
+        stop, on = code.block(), code.block()
+        code.branch(spent, stop, on, UNLIKELY)
+        code.begin(stop)
+        code.do(tail("@h_budget", e=entry, bud=left))
+        code.begin(on)
+        handler = code.let(f"load ptr, ptr {entry}")
+        code.do(tail(handler, e=entry, bud=left))

@@ -1,0 +1,65 @@
+"""Where generated code finds things: offsets in bytes, the same in the code and in the tables that Python fills.
+
+Registers of a handler: `st` the hart's flat block, `e` the decoded entry, `k` what makes e into pc, `bud` the cycles
+left, `cx` the translations of the current context, `pv` the engine's private block of the hart.
+"""
+
+from __future__ import annotations
+
+from machine.hart.state import FIELDS, State
+
+__all__ = ["FIELD", "Block", "Context", "Entry", "Exit"]
+
+FIELD = {name: getattr(State, name).offset for name in ("x", "f", *FIELDS)}
+"""Offsets in the flat block."""
+
+
+class Entry:
+    """A decoded instruction: its handler, register numbers, and the immediate (or rm, or the CSR's number)."""
+
+    SIZE = 16
+    SHIFT = 3
+    """Log 2 of the entry's bytes per byte of code: an entry per halfword."""
+    RD, RS1, RS2, RS3, IMM = 8, 9, 10, 11, 12
+    PER_PAGE = 2048
+    GUARDS = 2
+    """Behind the last entry of a page: they go on to the next page."""
+    PAGE_BYTES = (PER_PAGE + GUARDS) * SIZE
+
+
+class Context:
+    """Translations: an exec TLB {tag, entries} and a data TLB {load tag, store tag, addend, —}, direct-mapped.
+
+    A tag is the page's virtual address; `NONE` matches no access. Tags sit so that a look-up is one masked shift.
+    """
+
+    CODE_SLOTS, CODE_SLOT = 256, 16
+    DATA_SLOTS, DATA_SLOT = 1024, 32
+    CODE, CODE_ENTRIES = 0, 8
+    DATA = CODE_SLOTS * CODE_SLOT
+    LOAD, STORE, ADDEND = DATA, DATA + 8, DATA + 16
+    SIZE = DATA + DATA_SLOTS * DATA_SLOT
+    NONE = 1 << 11
+    """A bit that no look-up keeps: they compare the page and at most the three lowest bits."""
+
+
+class Block:
+    """The private block."""
+
+    REASON, BUDGET, ADDRESS, RAM = 0, 8, 16, 24
+    """Why the code came back, cycles left, the address that missed, host address minus physical address of RAM."""
+    SIZE = 64
+
+
+class Exit:
+    """Why generated code came back: the values of `Block.REASON`. The pc in the flat block is always precise."""
+
+    BUDGET = 0
+    COLD = 1
+    """The next instruction is to be run by the reference engine."""
+    MISS = 2
+    """The same, and it accesses data at `Block.ADDRESS`."""
+    FETCH = 3
+    """No decoded page at pc."""
+    UNDECODED = 4
+    """The entry of pc is still empty."""

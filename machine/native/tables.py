@@ -1,0 +1,94 @@
+"""A context's translations where generated code finds them, beside the tables that the hart keeps.
+
+The hart's tables are the truth: native slots are filled from them, and emptied when they are cleared, whoever clears
+them (a fence, a page that becomes guarded, an instruction that is overwritten).
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+from machine.hart.contexts import Context as HartContext
+from machine.hart.hart import Hart
+from machine.native.layout import Context
+
+__all__ = ["Tables", "tables_of"]
+
+WORDS = Context.SIZE // 8
+EMPTY = (ctypes.c_uint64 * WORDS)(*[Context.NONE] * WORDS)
+PAGE_MASK = -4096 & (1 << 64) - 1
+
+
+class Cleared(dict[Any, Any]):
+    """A table that tells when it is cleared."""
+
+    def __init__(self, content: dict[Any, Any], tables: Tables, cleared: Callable[[], None]) -> None:
+        super().__init__(content)
+        self.tables, self._cleared = tables, cleared
+
+    def clear(self) -> None:
+        super().clear()
+        self._cleared()
+
+
+class Tables:
+    """The TLBs of one context."""
+
+    def __init__(self, context: HartContext, ram: int) -> None:
+        self._words = (ctypes.c_uint64 * WORDS).from_buffer_copy(EMPTY)
+        self._ram = ram
+        self.address = ctypes.addressof(self._words)
+        self._context = context
+        self.pages: dict[int, Any] = {}
+        """Virtual address of a page → its decoded page, as in the exec TLB or evicted from it."""
+        self._has_data = False
+        context.loads = Cleared(context.loads, self, self._forget_data)
+        context.stores = Cleared(context.stores, self, self._forget_data)
+        context.code = Cleared(context.code, self, self._forget_code)
+
+    def fill(self, address: int) -> None:
+        """Take over what the hart has cached of the page at a virtual address, or of the page behind it."""
+        for page in {address >> 12, (address + 7) >> 12}:
+            load, store = self._context.loads.get(page), self._context.stores.get(page)
+            offset = load if load is not None else store
+            if offset is None:
+                continue
+            slot = (Context.DATA + page % Context.DATA_SLOTS * Context.DATA_SLOT) // 8
+            tag = page << 12
+            self._words[slot] = Context.NONE if load is None else tag
+            self._words[slot + 1] = Context.NONE if store is None or store != offset else tag
+            self._words[slot + 2] = self._ram + offset - tag & (1 << 64) - 1
+            self._has_data = True
+
+    def fill_code(self, pc: int, page: Any) -> None:
+        """Let instructions of the virtual page of ``pc`` run from a decoded page."""
+        virtual = pc & PAGE_MASK
+        slot = (Context.CODE + (virtual >> 12) % Context.CODE_SLOTS * Context.CODE_SLOT) // 8
+        self._words[slot], self._words[slot + 1] = virtual, page.address
+        self.pages[virtual] = page
+
+    def _forget_data(self) -> None:
+        if self._has_data:
+            self._has_data = False
+            begin, size = Context.DATA, Context.SIZE - Context.DATA
+            ctypes.memmove(self.address + begin, ctypes.addressof(EMPTY) + begin, size)
+
+    def _forget_code(self) -> None:
+        if self.pages:
+            self.pages.clear()
+            ctypes.memmove(self.address + Context.CODE, EMPTY, Context.DATA - Context.CODE)
+
+
+def tables_of(hart: Hart, ram: int) -> Tables:
+    """The tables of the hart's present context; ``ram`` is the host's address of main memory."""
+    context = hart.context
+    loads: Any = context.loads
+    if isinstance(loads, Cleared):
+        return loads.tables
+    made = Tables(context, ram)
+    hart.port.loads, hart.port.stores = context.loads, context.stores
+    if not hart.attention:
+        hart.code = context.code
+    return made

@@ -1,0 +1,1 @@
+"""Tests of the native engine: against the reference engine, everything."""
