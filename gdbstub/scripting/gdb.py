@@ -64,6 +64,12 @@ class Gdb:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """gdb's process."""
+        assert self._mi.gdb_process is not None
+        return int(self._mi.gdb_process.pid)
+
     def close(self) -> None:
         """End gdb."""
         self._mi.exit()

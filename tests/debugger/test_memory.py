@@ -88,10 +88,8 @@ def test_code_written_by_gdb_is_what_runs(loop: Session) -> None:
     assert loop.value("counter") == "7"
 
 
-def test_find_searches_on_the_target(again: object, hypervisor: Session) -> None:
+def test_find_searches_on_the_target(hypervisor: Session) -> None:
     assert "1 pattern found" in hypervisor.command('find 0x80200000, +0x40000, "timer of the guests: %s\\n"')
-    with pytest.raises(GdbError, match="Unable to access"):
-        hypervisor.command(f"find {NOWHERE:#x}, +0x100, 1")
     assert "Pattern not found" in hypervisor.command("find /b $sp, +64, 0x77, 0x66, 0x55, 0x44, 0x33")
 
 
@@ -99,7 +97,7 @@ def test_dump_and_restore(loop: Session, tmp_path: Path) -> None:
     dumped = tmp_path / "dump.bin"
     loop.command(f"dump binary memory {dumped} 0x80000000 0x80000040")
     assert len(dumped.read_bytes()) == 64
-    loop.command("set {char[64]} 0x80000000 = {0}" if False else "set *(long *)0x80000000 = 0")
+    loop.command("set *(long *)0x80000000 = 0")
     loop.command(f"restore {dumped} binary 0x80000000")
     assert "matched" in loop.command("compare-sections .text")
 
@@ -119,7 +117,7 @@ def test_symbols_hold_in_the_guest(hypervisor: Session) -> None:
     assert hypervisor.command("info symbol $pc").startswith("vm7_main")
     assert "vm7.c" in hypervisor.command("info source")
     assert "guest_main" in hypervisor.command("backtrace")
-    assert "unsigned long" in hypervisor.command("ptype guest_main")
+    assert "void (u64)" in hypervisor.command("ptype guest_main")
 
 
 def test_registers_of_devices_are_read_and_written(loop: Session) -> None:
