@@ -134,3 +134,45 @@ def test_hlvx_zero_extends(lab: Lab) -> None:
     assert lab.a0 == 0xFFFF_FFFF
     assert do(lab, "hlvx.hu a0, (a1)", Mode.HS, a1=PAGE) is None
     assert lab.a0 == 0xFFFF
+
+
+@pytest.mark.rule("hedeleg_op")
+@pytest.mark.rule("hstatus_gva_op")
+@pytest.mark.parametrize("mode", [Mode.HS, Mode.U])
+@pytest.mark.parametrize("text", ["hlv.b a0, (a1)", "hlvx.hu a0, (a1)", "hsv.w a0, (a1)"])
+def test_the_guest_never_handles_the_hosts_faults(lab: Lab, mode: Mode, text: str) -> None:
+    """The page fault is the VS-stage's, but V was 0 before the trap: hedeleg does not apply."""
+    put(lab, "hstatus.HU", 1)
+    put(lab, "hstatus.SPV", 1)
+    lab.csr("hedeleg", ONES)
+    two_stages(lab)
+    lab.csr("htval", ONES)
+    record = trapped(lab, text, mode, a1=VA)
+    assert (record.cause, record.target) == (15 if text.startswith("hsv") else 13, Mode.HS)
+    assert (lab.csr("stval"), lab.csr("htval")) == (VA, 0)
+    assert lab.csr("hstatus") >> status.HSTATUS_GVA & 1 == 1
+    assert lab.csr("hstatus") >> status.HSTATUS_SPV & 1 == 0
+
+
+@pytest.mark.rule("mstatus_gva_op")
+@pytest.mark.rule("mtval2_trapval")
+@pytest.mark.parametrize("mpp", [0, 1])
+def test_a_guest_page_fault_of_m_mode_itself(lab: Lab, mpp: int) -> None:
+    """Through MPRV: the address is the guest's (GVA), the trap came from M-mode (MPP=3, MPV=0)."""
+    two_stages(lab)[0].map(VA, FAR, GUEST_LEAF | (0 if mpp else U))
+    lab.set("mstatus", 1 << status.MPRV | 1 << status.MPV | mpp << status.MPP)
+    record = trapped(lab, "sd a0, 0(a1)", Mode.M, a1=VA + 8)
+    assert (record.cause, record.target, record.gva) == (23, Mode.M, 1)
+    assert (lab.csr("mtval"), lab.csr("mtval2"), lab.csr("mtinst")) == (VA + 8, FAR + 8 >> 2, 0xA03023)
+    assert lab.csr("mstatus") >> status.GVA & 1 == 1
+    assert (lab.csr("mstatus") >> status.MPV & 1, lab.csr("mstatus") >> status.MPP & 3) == (0, 3)
+
+
+@pytest.mark.rule("mtval2_trapval_other")
+@pytest.mark.parametrize("text", ["hlv.d a0, (a1)", "hsv.d a0, (a1)"])
+def test_a_misaligned_guest_access_names_its_faulting_part(lab: Lab, text: str) -> None:
+    first, _ = two_stages(lab)
+    first.map(VA, PAGE)
+    first.map(VA + 4096, FAR)
+    record = trapped(lab, text, Mode.HS, a1=VA + 4091)
+    assert (record.tval, record.gpa, record.tinst >> 15 & 31) == (VA + 4096, FAR, 5)

@@ -6,6 +6,7 @@ import pytest
 
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
+from machine.spec.rules import Reason
 from tests.lab import ADUE, GPA, HS, URWX, A, D, G, Lab, R, Table, U, V, W, X
 from tests.rules.lines import FAR, PAGE, SV39, SV48, SV57, VA, Program, do, put, trapped, two_stages
 
@@ -194,3 +195,22 @@ def test_nothing_is_accessed_ahead_of_time(lab: Lab) -> None:
     assert lab.read(slot) & A == 0
     assert do(lab, "hlv.b a0, (a1)", Mode.HS, a1=VA) is None
     assert lab.read(slot) & (A | D) == A
+
+
+@pytest.mark.rule("H_vm_gstagetrans")
+@pytest.mark.rule("H_trap_xtinst_guestpage")
+@pytest.mark.parametrize(("text", "cause"), [(LOAD, 21), ("sd a0, 0(a1)", 23), ("hlvx.hu a0, (a1)", 21)])
+def test_a_guests_table_beyond_the_g_stages_width(lab: Lab, text: str, cause: int) -> None:
+    """vsatp's 44-bit PPN can name addresses that Sv39x4 does not translate."""
+    first, _ = two_stages(lab)
+    lab.write(first.root + 8 * (VA >> 30), 1 << 41 - 12 << 10 | V)
+    record = trapped(lab, text, Mode.HS if text[0] == "h" else Mode.VS, a1=VA)
+    assert (record.cause, record.tval, record.gpa, record.tinst) == (cause, VA, 1 << 41, 0x3000)
+    assert record.reason == Reason.GPA_TOO_WIDE
+
+
+@pytest.mark.rule("hgatp_mode_bare_trans")
+@pytest.mark.parametrize("address", [1 << 56, 1 << 63])
+def test_bare_stages_leave_wide_addresses_to_memory(lab: Lab, address: int) -> None:
+    record = trapped(lab, LOAD, Mode.VS, a1=address)
+    assert (record.cause, record.tval, record.gva, record.gpa) == (Cause.LOAD_ACCESS, address, 1, 0)
