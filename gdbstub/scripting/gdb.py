@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -53,7 +55,7 @@ class Gdb:
         self._token = 0
         self._queue: deque[dict[str, Any]] = deque()
         self.stop: dict[str, Any] = {}
-        for setting in ("confirm off", "pagination off", "width 0", "mi-async on", "python print-stack none"):
+        for setting in ("confirm off", "pagination off", "width 0", "python print-stack none"):
             self.command(f"set {setting}")
 
     def __enter__(self) -> Gdb:
@@ -94,9 +96,12 @@ class Gdb:
 
     def run(self, text: str) -> str:
         """Type a command that runs the program (continue, step …), then `wait`; gives all that is printed."""
+        return self.start(text) + self.wait()
+
+    def start(self, text: str = "continue") -> str:
+        """Type a command that runs the program, and do not wait: `interrupt` or `wait` comes next."""
         self._queue = deque(record for record in self._queue if record["message"] != "stopped")
-        said = self.command(text)
-        return said + self.wait()
+        return self.command(text)
 
     def wait(self) -> str:
         """Until the program has stopped; gives what was printed. `stop` has the details. Raises GdbError."""
@@ -110,8 +115,8 @@ class Gdb:
         raise AssertionError("records never end")
 
     def interrupt(self) -> str:
-        """Ctrl-C, and the stop that follows."""
-        self._mi.write("-exec-interrupt --all", read_response=False)
+        """Ctrl-C, as a terminal sends it, and the stop that follows."""
+        os.kill(self.pid, signal.SIGINT)
         return self.wait()
 
     def value(self, expression: str) -> str:

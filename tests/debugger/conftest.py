@@ -15,7 +15,7 @@ __all__ = ["GUESTS", "Again", "hartbreak_session"]
 
 ROOT = Path(__file__).parents[2]
 GUESTS = ROOT / "gdbstub" / "guests"
-TIMEOUT = 60  # seconds: the machine that runs the tests may be busy with others
+TIMEOUT = 8  # seconds: the machine that runs the tests may be busy with others
 
 Again = Callable[..., Session]
 
