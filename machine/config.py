@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from machine.errors import MachineError
 
-__all__ = ["DEFAULT_ISA", "Config", "Isa", "parse_isa"]
+__all__ = ["DEFAULT_ISA", "Config", "Isa", "Proposed", "parse_isa"]
 
 DEFAULT_ISA = "rv64imafdch_zicsr_zifencei_zicntr_sstc_svadu"
 REQUIRED = frozenset({"I", "M", "A", "Zicsr", "Zifencei", "Zicntr", "S", "U", "H"})
@@ -64,6 +64,21 @@ DEFAULT = parse_isa(DEFAULT_ISA)
 
 
 @dataclass(frozen=True)
+class Proposed:
+    """A proposal that is switched on; `machine.proposals` knows what there is.
+
+    Attributes:
+        name: as `--proposal` takes it.
+        number: its parameter: the code of an interrupt, the number of a CSR; 0 where it has none.
+        interrupt: whether it adds an interrupt, whose code the number is.
+    """
+
+    name: str
+    number: int = 0
+    interrupt: bool = False
+
+
+@dataclass(frozen=True)
 class Config:
     """One machine.
 
@@ -76,6 +91,8 @@ class Config:
         cycles_per_tick: cycles of one hart per tick of the 10 MHz timebase: a hart of nominally 100 MHz.
         quantum: cycles that a hart runs before the next hart has its turn.
         firmware: the machine itself serves SBI to HS-mode, in place of M-mode firmware.
+        proposals: what the manual never ratified and this machine does all the same; `machine.proposals.parse` makes
+            them. None of them leaves a trace in a machine without it.
     """
 
     memory: int = 256 << 20
@@ -85,6 +102,21 @@ class Config:
     cycles_per_tick: int = 10
     quantum: int = 1000
     firmware: bool = False
+    proposals: tuple[Proposed, ...] = ()
+
+    def proposed(self, name: str) -> Proposed | None:
+        """The proposal of this name if it is switched on: static, as an extension is."""
+        return next((proposed for proposed in self.proposals if proposed.name == name), None)
+
+    @property
+    def proposal_names(self) -> tuple[str, ...]:
+        """The names of the proposals that are switched on."""
+        return tuple(proposed.name for proposed in self.proposals)
+
+    @property
+    def custom_interrupts(self) -> tuple[int, ...]:
+        """Codes of the interrupts that proposals add, highest priority first."""
+        return tuple(proposed.number for proposed in self.proposals if proposed.interrupt)
 
     def __post_init__(self) -> None:
         if not 1 <= self.harts <= 8:

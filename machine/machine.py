@@ -22,6 +22,7 @@ from machine.hart.watch import Watches, WatchHit
 from machine.isa.decode import Decoder
 from machine.observe.catch import Catches, WorldSwitch
 from machine.observe.trap_log import TrapLog
+from machine.proposals import install
 from machine.run_exit import ExitReason, RunExit
 from machine.timers import TimerLines
 from machine.wiring import Wiring
@@ -57,12 +58,13 @@ class Machine:
         shared = (config, self.bus, self.ram, self.clock, self.guard, self.watches)
         self.harts = [Hart(number, *shared) for number in range(config.harts)]
         self.wiring.harts = self.harts
-        self.engine: Engine = ReferenceEngine(Decoder(config.isa.extensions))
+        self.engine: Engine = ReferenceEngine(Decoder(config.isa.extensions, config.proposal_names))
         for hart in self.harts:
             hart.trap_observers += [self.traps.trapped, self.catches.trapped]
             hart.mode_observers.append(self.catches.mode_changed)
             hart.time = self._mtime
             hart.deadlines = TimerLines(hart, self.board.aclint, self.clock).refresh
+        install(config, self.harts)
 
     @property
     def finish(self) -> Finish | None:

@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "machine.engine": HART,
     "machine.native": HART | {"machine.engine", "llvmlite"},
     "machine.observe": HART,
+    "machine.proposals": HART | {"machine.hart"},
     "machine.board": GIVEN | {"machine.devices", "machine.memory"},
     "machine": {"machine"},
     "gdbstub.errors": set(),

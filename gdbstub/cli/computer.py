@@ -60,7 +60,9 @@ def prepare(options: MachineOptions) -> tuple[Config, Boot, str]:
         append=options.append,
         dtb=_tree(options.dtb),
     )
-    config = Config(options.memory, options.harts, parse_isa(options.isa), firmware=builtin)
+    config = Config(
+        options.memory, options.harts, parse_isa(options.isa), firmware=builtin, proposals=options.proposals
+    )
     return config, boot, firmware
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from gdbstub.cli.types import Uart, address, size, uart
-from machine.config import DEFAULT_ISA
+from gdbstub.cli.types import Uart, address, proposal, size, uart
+from machine.config import DEFAULT_ISA, Proposed
 
 __all__ = ["MachineOptions", "machine_options"]
 
@@ -35,6 +35,7 @@ class MachineOptions:
     dump_dtb: Path | None
     isa: str
     engine: str
+    proposals: tuple[Proposed, ...]
     uart: Uart
     quiet: bool
     json: bool
@@ -64,6 +65,15 @@ OPTIONS = (
     click.option("--dump-dtb", type=FILE, help="Write the device tree to FILE and exit; needs no IMAGE."),
     click.option("--isa", default=DEFAULT_ISA, show_default=True, metavar="STRING", help="Extensions of every hart."),
     click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="What executes."),
+    click.option(
+        "--proposal",
+        "proposals",
+        type=proposal,
+        multiple=True,
+        metavar="NAME[=NUMBER]",
+        help="Switch on what was proposed and never ratified: vgti, virtual-instruction-2020. Repeatable; 'monitor "
+        "proposals' tells what each is.",
+    ),
     click.option(
         "--uart",
         type=uart,

@@ -8,7 +8,10 @@ from enum import Enum
 
 import click
 
-__all__ = ["Uart", "UartKind", "address", "size", "uart"]
+from machine.config import Proposed
+from machine.errors import MachineError
+
+__all__ = ["Uart", "UartKind", "address", "proposal", "size", "uart"]
 
 UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
@@ -38,6 +41,20 @@ def address(text: str) -> int:
     if not 0 <= value < 1 << 64:
         raise click.BadParameter(f"{text!r} is not an address of 64 bits; write it like 0x80200000")
     return value
+
+
+def proposal(text: str) -> Proposed:
+    """A proposal's name, with its number where it takes one. Raises BadParameter.
+
+    >>> proposal("vgti=48").number
+    48
+    """
+    from machine.proposals import parse
+
+    try:
+        return parse(text)
+    except MachineError as error:
+        raise click.BadParameter(str(error).removeprefix("--proposal ")) from error
 
 
 class UartKind(Enum):

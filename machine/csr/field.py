@@ -8,7 +8,7 @@ from typing import Any
 
 from machine.bits import ite, u
 
-__all__ = ["Field", "Legal", "flag", "needs", "pair", "warl"]
+__all__ = ["Field", "Legal", "flag", "needs", "pair", "unless", "warl"]
 
 Legal = Callable[[Any, int, int], int]
 """``legal(hart, old, new)``: the value the field holds after ``new`` was written over ``old``; staged-able."""
@@ -72,6 +72,15 @@ def needs(extension: str) -> Legal:
 
     def legal(hart: Any, old: int, new: int) -> int:
         return new if hart.config.isa.has(extension) else 0
+
+    return legal
+
+
+def unless(proposal: str) -> Legal:
+    """Read-write on a hart without ``proposal``, read-only zero with it."""
+
+    def legal(hart: Any, old: int, new: int) -> int:
+        return 0 if hart.config.proposed(proposal) else new
 
     return legal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from machine.csr.field import Field, flag, warl
+from machine.csr.field import Field, flag, unless, warl
 from machine.csr.file import csr
 from machine.csr.m_mode import Mstatus, exception_fields
 from machine.csr.register import Csr
@@ -28,7 +28,7 @@ class Hstatus(Csr, number=0x600):
 
     VSXL = xlen(status.HSTATUS_VSXL)
     VTSR = flag(status.HSTATUS_VTSR)
-    VTW = flag(status.HSTATUS_VTW)
+    VTW = flag(status.HSTATUS_VTW, legal=unless("virtual-instruction-2020"))
     VTVM = flag(status.HSTATUS_VTVM)
     VGEIN = Field(status.HSTATUS_VGEIN + status.HSTATUS_VGEIN_WIDTH - 1, status.HSTATUS_VGEIN)
     HU = flag(status.HSTATUS_HU)

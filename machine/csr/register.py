@@ -24,6 +24,7 @@ class Csr:
         guest: the name of the register that V=1 substitutes, or "".
         initial: the value after reset.
         extension: the extension that adds the register, or "" for one that every hart has.
+        proposal: the proposal that adds it, or "".
         more_fields: fields that a class builds from a table instead of naming them one by one.
         fields: the declared fields, most significant first.
     """
@@ -34,6 +35,7 @@ class Csr:
     guest: ClassVar[str] = ""
     initial: ClassVar[int] = 0
     extension: ClassVar[str] = ""
+    proposal: ClassVar[str] = ""
     more_fields: ClassVar[tuple[Field, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
     plain_mask: ClassVar[int]
@@ -64,7 +66,9 @@ class Csr:
         return self.number >> 10 == 3
 
     def exists(self, h: Any) -> bool:
-        """Whether the hart has the register: static, a matter of its extensions."""
+        """Whether the hart has the register: static, a matter of its extensions and proposals."""
+        if self.proposal and h.config.proposed(self.proposal) is None:
+            return False
         return not self.extension or h.config.isa.has(self.extension)
 
     def gate(self, h: Any, write: bool) -> None:

@@ -45,6 +45,9 @@ class ReferenceEngine:
         halt = Halt.BUDGET
         while left > 0:
             limit = hart.deadlines()
+            if hart.stop_reason is not None:
+                halt = Halt.STOP
+                break
             if self._interrupted(hart):
                 left -= 1
             elif hart.state.waiting:

@@ -23,6 +23,7 @@ from machine.hart.physical import PhysicalPort
 from machine.hart.port import DataPort
 from machine.hart.state import State
 from machine.hart.trapping import TrapRecord
+from machine.hart.vstip import VstipWatch
 from machine.hart.watch import Watches
 from machine.memory.bus import Bus
 from machine.memory.ram import Ram
@@ -49,6 +50,8 @@ class Hart:
         trap_observers: called after each trap or interrupt has been entered.
         mode_observers: called after each change of mode, with the modes before and after.
         deadlines: cycles until a platform timer's level changes for this hart, or None; and refreshes its lines.
+        csr_rule: who may access which CSR: the manual's rule, or a proposal's in its place.
+        vstip: tells, where somebody listens, when hip.VSTIP rises and falls.
         attention: something asked for a look between instructions; the engine clears it.
         stop_reason: what asked the engine to stop, or None.
     """
@@ -66,9 +69,11 @@ class Hart:
         self.stop_reason: object | None = None
         self.time: Callable[[], int] = clock.now
         self.environment: Callable[[Hart, Trap], bool] | None = None
+        self.csr_rule: Callable[[Hart, int, bool], None] = csr_access.check
         self.trap_observers: list[Callable[[Hart, TrapRecord], None]] = []
         self.mode_observers: list[Callable[[Hart, Mode, Mode], None]] = []
         self._observed = Mode.M
+        self.vstip = VstipWatch(self)
         self.deadlines: Callable[[], int | None] = lambda: None
         self._steps: Iterator[None] = repeat(None, 0)
         self._batch = self._settled = 0
@@ -90,6 +95,7 @@ class Hart:
         ctypes.memset(ctypes.addressof(self.state), 0, ctypes.sizeof(State))
         self.state.mhartid, self.state.priv, self.state.pc = self.number, Mode.M, pc
         reset_all(self)
+        self.vstip.forget()
         self.stop_reason = None
         self.forget_translations()
         self.context_changed()
@@ -119,7 +125,7 @@ class Hart:
 
     def csr_check(self, number: int, write: bool) -> None:
         self.settle()
-        csr_access.check(self, number, write)
+        self.csr_rule(self, number, write)
 
     def csr_read(self, number: int) -> int:
         return csr_access.read(self, number)

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["INSTRUCTIONS", "Field", "Instruction", "Pattern", "instruction"]
+__all__ = ["INSTRUCTIONS", "REPLACEMENTS", "Field", "Instruction", "Pattern", "instruction", "replaces"]
 
 Meaning = Callable[[Any, Any], None]
 
@@ -132,6 +132,28 @@ def instruction(name: str, pattern: str, syntax: str = "", extension: str = "I")
 
     def declare(meaning: Meaning) -> Meaning:
         INSTRUCTIONS.append(Instruction(name, Pattern.of(pattern), syntax, extension, meaning))
+        return meaning
+
+    return declare
+
+
+REPLACEMENTS: dict[str, dict[str, Instruction]] = {}
+"""By proposal and name of the ratified instruction: what it means on a machine with that proposal."""
+
+
+def replaces(name: str, proposal: str) -> Callable[[Meaning], Meaning]:
+    """Declare what the instruction ``name`` means on a machine that has ``proposal`` switched on.
+
+    The replacement's own name holds the proposal's, so that code compiled for the ratified meaning is never taken.
+    Raises LookupError when no such instruction is declared.
+    """
+
+    def declare(meaning: Meaning) -> Meaning:
+        found = next((known for known in INSTRUCTIONS if known.name == name), None)
+        if found is None:
+            raise LookupError(f"{proposal} replaces {name}, which is not declared")
+        replacement = replace(found, name=f"{name} ({proposal})", meaning=meaning)
+        REPLACEMENTS.setdefault(proposal, {})[name] = replacement
         return meaning
 
     return declare

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from machine.isa import hypervisor, privileged, rv64a, rv64d, rv64f, rv64i, rv64m, zicsr, zifencei
-from machine.isa.catalogue import INSTRUCTIONS, Instruction, Meaning
+from machine.isa.catalogue import INSTRUCTIONS, REPLACEMENTS, Instruction, Meaning
 from machine.isa.operands import OperandValues, extract
 from machine.isa.rvc import FORMS, Compressed
 from machine.isa.vocabulary import Operands
@@ -54,14 +54,20 @@ class Decoder:
 
     Args:
         extensions: manual names, see `EXTENSIONS`.
+        proposals: names of proposals whose meanings replace ratified ones (`machine.isa.catalogue.replaces`).
 
     >>> Decoder(frozenset({"I"})).decode(0x02B50533) is None  # mul a0, a0, a1
     True
     """
 
-    def __init__(self, extensions: frozenset[str] = EXTENSIONS) -> None:
+    def __init__(self, extensions: frozenset[str] = EXTENSIONS, proposals: Iterable[str] = ()) -> None:
         self.extensions = extensions
-        present = [instruction for instruction in INSTRUCTIONS if instruction.extension in extensions]
+        replaced = {name: new for proposal in proposals for name, new in REPLACEMENTS.get(proposal, {}).items()}
+        present = [
+            replaced.get(instruction.name, instruction)
+            for instruction in INSTRUCTIONS
+            if instruction.extension in extensions
+        ]
         self._words = _by_opcode_and_mask(present)
         self._halves = _by_corner(present) if "C" in extensions else {}
         self.decode: Callable[[int], Decoded | None] = lru_cache(CACHED_WORDS)(self._decode)

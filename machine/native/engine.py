@@ -41,7 +41,7 @@ class NativeEngine(ReferenceEngine):
     def __init__(
         self, config: Config, cache: Cache | None = None, progress: Callable[[str], None] = lambda line: None
     ) -> None:
-        self._native_decoder = Decoder(config.isa.extensions)
+        self._native_decoder = Decoder(config.isa.extensions, config.proposal_names)
         super().__init__(self._native_decoder)
         made = generate(config)
         self._code: Code = load(made.text, cache, progress)

@@ -83,6 +83,9 @@ class Reason(IntEnum):
     TW = 43, "mstatus_tw_op", "WFI below M-mode while mstatus.TW=1"
     HU = 44, "hstatus_hu_op", "a hypervisor load or store in U-mode while hstatus.HU=0"
 
+    # Clauses of proposals that were never ratified (`machine.proposals`).
+    V_WFI_2020 = 48, "none", "WFI with V=1 traps unless it completes at once: an interrupt that mie enables is pending"
+
     # Page faults and guest-page faults: the step of the walk that failed.
     ADDRESS_NOT_CANONICAL = 64, "none", "the address's upper bits are not copies of the highest translated bit"
     GPA_TOO_WIDE = 65, "H_vm_gstagetrans", "the guest physical address is wider than the G-stage mode translates"

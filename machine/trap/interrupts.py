@@ -1,7 +1,7 @@
 """Which pending interrupt is taken next.
 
 Privileged manual, "Machine Interrupt (mip and mie) Registers" (priority) and rule hsint_priority: interrupts to a
-more privileged mode first, then MEI MSI MTI SEI SSI STI SGEI VSEI VSSI VSTI.
+more privileged mode first, then MEI MSI MTI SEI SSI STI SGEI VSEI VSSI VSTI; a proposal's own come last.
 """
 
 from __future__ import annotations
@@ -41,6 +41,6 @@ def select(h: Any, pending: int) -> int:
     takeable = ite(hs_enabled & (to_hs != 0), to_hs, takeable)
     takeable = ite(m_enabled & (to_m != 0), to_m, takeable)
     code = NO_INTERRUPT
-    for interrupt in reversed(PRIORITY):
+    for interrupt in reversed((*PRIORITY, *h.config.custom_interrupts)):
         code = ite(bit(takeable, interrupt) == 1, int(interrupt), code)
     return code

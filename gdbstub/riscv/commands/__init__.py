@@ -11,6 +11,7 @@ from gdbstub.riscv.commands.hypervisor import hypervisor
 from gdbstub.riscv.commands.inject import inject
 from gdbstub.riscv.commands.interrupts import interrupts
 from gdbstub.riscv.commands.mode import mode
+from gdbstub.riscv.commands.proposals import proposals
 from gdbstub.riscv.commands.reset import reset, reset_halt
 from gdbstub.riscv.commands.timer import timer
 from gdbstub.riscv.commands.translate import translate
@@ -25,5 +26,6 @@ COMMANDS: list[Command[MonitorContext]] = [
     *(traps, why, walk, translate),
     *(catch, catch_trap, catch_virtual_instruction, catch_world_switch, catch_none),
     *(interrupts, inject, timer),
+    proposals,
     *(reset, reset_halt),
 ]

@@ -31,6 +31,7 @@ WRONG = {
     "interrupts": ("interrupts vsti", "unexpected extra argument (vsti)"),
     "inject": ("inject vsxi", "there is no interrupt 'vsxi'; did you mean"),
     "timer": ("timer 1", "unexpected extra argument (1)"),
+    "proposals": ("proposals vgti", "unexpected extra argument (vgti)"),
     "reset": ("reset run", "unexpected extra argument (run)"),
     "reset halt": ("reset halt now", "unexpected extra argument (now)"),
 }
