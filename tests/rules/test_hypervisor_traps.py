@@ -253,6 +253,7 @@ def test_the_transformed_guest_access(lab: Lab, text: str, name: str, mode: Mode
 
 @pytest.mark.rule("H_exception_priority")
 @pytest.mark.rule("mcause_exccode_pri1")
+@pytest.mark.rule("exc_priority")
 def test_the_fetch_comes_before_the_instruction(lab: Lab) -> None:
     first, _ = two_stages(lab)
     first.map(VA, PAGE, V | R | A)

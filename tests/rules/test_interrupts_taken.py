@@ -56,6 +56,13 @@ def handler(lab: Lab, interrupt: Interrupt, mode: Mode, m: int, hs: int, vs: int
     return to if mode is Mode.VU or (mode is Mode.VS and vs) else None
 
 
+@pytest.mark.rule("mip_meip_mie_meie_op")
+@pytest.mark.rule("mip_msip_mie_msie_op")
+@pytest.mark.rule("mip_seip_mie_seie_op")
+@pytest.mark.rule("mip_stip_mie_stie_op")
+@pytest.mark.rule("mip_ssip_mie_ssie_op")
+@pytest.mark.rule("medeleg_mideleg_op2")
+@pytest.mark.rule("mstatus_mie_sie_op1")
 @pytest.mark.rule("intr_mip_mie_op")
 @pytest.mark.rule("hideleg_hs")
 @pytest.mark.rule("hideleg_op")

@@ -110,6 +110,7 @@ def test_harts_are_numbered_from_zero() -> None:
 @pytest.mark.rule("mcause_rst2_val")
 @pytest.mark.rule("hgatp_vsatp_mode_rst")
 @pytest.mark.rule("warl_rst")
+@pytest.mark.rule("pc_rst")
 def test_reset(lab: Lab) -> None:
     """Every register is written with all that it takes; after a reset only legal values are left."""
     for register in registers(lab.hart):

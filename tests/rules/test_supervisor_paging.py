@@ -28,6 +28,15 @@ def schemes_and_levels() -> list[tuple[int, int]]:
     return [(mode, level) for mode in WIDTHS for level in range(mode - 5)]
 
 
+@pytest.mark.rule("Sv39_LEVELS")
+@pytest.mark.rule("Sv39_PTESIZE")
+@pytest.mark.rule("Sv39_vpn_sz")
+@pytest.mark.rule("Sv48_LEVELS")
+@pytest.mark.rule("Sv48_PTESIZE")
+@pytest.mark.rule("Sv48_vpn_sz")
+@pytest.mark.rule("Sv57_LEVELS")
+@pytest.mark.rule("Sv57_PTESIZE")
+@pytest.mark.rule("Sv57_vpn_sz")
 @pytest.mark.rule("Sv39_leaf_any_level")
 @pytest.mark.rule("Sv48_leaf_any_level")
 @pytest.mark.rule("Sv57_leaf_any_level")

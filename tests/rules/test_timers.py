@@ -7,7 +7,7 @@ import pytest
 from machine.spec.causes import Interrupt
 from machine.spec.modes import Mode
 from tests.lab import STCE, Lab
-from tests.rules.lines import ONES, do, put, trapped
+from tests.rules.lines import ONES, Program, do, put, trapped
 
 NOP = "addi x0, x0, 0"
 
@@ -82,3 +82,65 @@ def test_the_supervisors_timer(lab: Lab, stce: int) -> None:
     lab.csr("stimecmp", ONES)
     assert do(lab, "csrrw x0, mip, a1", Mode.M, a1=1 << Interrupt.STI) is None
     assert lab.csr("sip") >> Interrupt.STI & 1 == 1 - stce
+
+
+MTIMECMP, MTIME = 0x200_4000, 0x200_BFF8
+MTIP = 1 << Interrupt.MTI
+
+
+@pytest.mark.rule("mtime_acc")
+@pytest.mark.rule("mtime_sz")
+@pytest.mark.rule("mtimecmp_sz")
+@pytest.mark.rule("mtime_mtimecmp_rv64_wr")
+@pytest.mark.rule("mtime_intr_pending")
+@pytest.mark.rule("mtime_intr_taken")
+@pytest.mark.rule("mip_mtip_mie_mtie_op")
+@pytest.mark.parametrize("enabled", [0, 1])
+def test_the_machines_timer(lab: Lab, enabled: int) -> None:
+    """Due at a time: not one instruction earlier; taken in a lower mode if MTIE says so; cleared by a later time."""
+    lab.csr("mie", enabled * MTIP)
+    due = lab.hart.time() + 20
+    assert lab.store(MTIMECMP, Mode.M, value=due) is None
+    program = Program(lab, "jal x0, 0")
+    while lab.hart.time() < due:
+        assert lab.csr("mip") & MTIP == 0
+        assert program.run(0, Mode.HS) is None
+    record = program.run(0, Mode.HS)
+    assert (record is not None) == bool(enabled)
+    assert lab.csr("mip") & MTIP == MTIP
+    assert lab.store(MTIMECMP, Mode.M, value=ONES) is None
+    assert do(lab, "csrrs a0, mip, x0", Mode.M) is None
+    assert lab.a0 & MTIP == 0
+
+
+@pytest.mark.rule("mtime_wrap")
+@pytest.mark.rule("time_timeh_visibility_mtime")
+def test_time_is_what_was_written_to_mtime_and_wraps(lab: Lab) -> None:
+    assert lab.store(MTIMECMP, Mode.M, value=ONES) is None
+    assert lab.store(MTIME, Mode.M, value=ONES - 1) is None
+    assert do(lab, "csrrs a0, time, x0", Mode.M) is None
+    assert lab.a0 in (ONES - 1, ONES)
+    program = Program(lab, "jal x0, 0", "csrrs a0, time, x0")
+    for _ in range(40):
+        assert program.run(0, Mode.M) is None
+    assert program.run(1, Mode.M) is None
+    assert lab.a0 < 10
+
+
+@pytest.mark.rule("mcounteren_tm_set")
+@pytest.mark.rule("supervisor_timer_scheduling")
+@pytest.mark.parametrize("m", [0, 1])
+@pytest.mark.parametrize("h", [0, 1])
+def test_tm_opens_the_compare_registers(lab: Lab, m: int, h: int) -> None:
+    lab.csr("menvcfg", STCE)
+    lab.csr("henvcfg", STCE)
+    lab.csr("mcounteren", m << 1)
+    lab.csr("hcounteren", h << 1)
+    for name in ("stimecmp", "vstimecmp"):
+        assert (do(lab, f"csrrw x0, {name}, a1", Mode.HS, a1=7) is None) == bool(m)
+        assert do(lab, f"csrrw x0, {name}, a1", Mode.M, a1=7) is None
+    record = do(lab, "csrrw x0, stimecmp, a1", Mode.VS, a1=9)
+    assert (record is None) == bool(m and h)
+    assert (lab.csr("stimecmp"), lab.csr("vstimecmp")) == (7, 9 if m and h else 7)
+    if record is not None:
+        assert record.cause == (22 if m else 2)
