@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from machine.errors import MachineError
 
@@ -90,6 +91,9 @@ class Config:
             exceptions. AMO, LR and SC need natural alignment always.
         cycles_per_tick: cycles of one hart per tick of the 10 MHz timebase: a hart of nominally 100 MHz.
         quantum: cycles that a hart runs before the next hart has its turn.
+        irqchip: "machine": PLIC and MTIP line deliver interrupts. "user": they are the embedder's: there is no PLIC,
+            `Machine.run` returns when a timer's or device's level changes, and `Hart.wires` takes the levels of MTI,
+            SEI and MEI. MSIP, and the comparisons of Sstc, stay the hart's own in both, as the manual has them.
         firmware: the machine itself serves SBI to HS-mode, in place of M-mode firmware.
         proposals: what the manual never ratified and this machine does all the same; `machine.proposals.parse` makes
             them. None of them leaves a trace in a machine without it.
@@ -102,6 +106,7 @@ class Config:
     cycles_per_tick: int = 10
     quantum: int = 1000
     firmware: bool = False
+    irqchip: Literal["machine", "user"] = "machine"
     proposals: tuple[Proposed, ...] = ()
 
     def proposed(self, name: str) -> Proposed | None:
@@ -123,3 +128,5 @@ class Config:
             raise MachineError(f"--harts {self.harts} is outside 1–8")
         if self.memory < 1 << 20 or self.memory % 4096:
             raise MachineError(f"--memory {self.memory}: give at least 1M, in whole 4 KiB pages")
+        if self.irqchip not in ("machine", "user"):
+            raise MachineError(f"irqchip {self.irqchip!r} is neither 'machine' nor 'user'")

@@ -7,6 +7,7 @@ The run loop returns, it does not call back: whoever drives the machine loops ov
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from machine.board.virt import build
 from machine.config import Config
@@ -19,15 +20,29 @@ from machine.hart.code import StoreGuard
 from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import Watches, WatchHit
+from machine.inputs import Inputs
 from machine.isa.decode import Decoder
+from machine.levels import LEVELS, Levels
 from machine.observe.catch import Catches, WorldSwitch
 from machine.observe.trap_log import TrapLog
+from machine.observe.virtual_instructions import VirtualInstructions
 from machine.proposals import install
-from machine.run_exit import ExitReason, RunExit
+from machine.run_exit import Detail, ExitReason, RunExit
 from machine.timers import TimerLines
+from machine.user_space import MmioAccess, SbiCall, UserSpace
 from machine.wiring import Wiring
 
 __all__ = ["Machine"]
+
+EXITS: dict[type, ExitReason] = {
+    WatchHit: ExitReason.WATCHPOINT,
+    TrapRecord: ExitReason.CAUGHT,
+    WorldSwitch: ExitReason.CAUGHT,
+    Finish: ExitReason.SHUTDOWN,
+    MmioAccess: ExitReason.MMIO,
+    SbiCall: ExitReason.SBI,
+}
+"""Why a run ends, by what asked a hart to stop."""
 
 
 class Machine:
@@ -42,6 +57,10 @@ class Machine:
         board: memory and devices.
         watches, catches: where a debugger stops.
         traps: the last traps.
+        virtual_instructions: what they cost; counts when it is started.
+        running: the hart whose turn is under way, or None between turns.
+        inputs: interrupts from outside (`Hart.outside`, `Hart.wires`), as they were merged.
+        user: what the embedder serves itself.
         boot: called at the end of `reset`, to fill memory and set the harts' first registers.
     """
 
@@ -53,18 +72,25 @@ class Machine:
         self._interrupted = False
         self._turn, self._turn_left = 0, config.quantum
         self.wiring = Wiring(console)
-        self.board = build(config.memory, config.harts, self.clock, self.wiring)
+        self.running: Hart | None = None
+        listener = self.wiring.timer_changed if config.irqchip == "user" else None
+        self.board = build(config.memory, config.harts, self.clock, self.wiring, listener)
         self.bus, self.ram = self.board.bus, self.board.ram
         shared = (config, self.bus, self.ram, self.clock, self.guard, self.watches)
         self.harts = [Hart(number, *shared) for number in range(config.harts)]
         self.wiring.harts = self.harts
         self.engine: Engine = ReferenceEngine(Decoder(config.isa.extensions, config.proposal_names))
-        for hart in self.harts:
+        timers = [TimerLines(hart, self.board.aclint, self.clock) for hart in self.harts]
+        for hart, timer in zip(self.harts, timers, strict=True):
             hart.trap_observers += [self.traps.trapped, self.catches.trapped]
             hart.mode_observers.append(self.catches.mode_changed)
             hart.time = self._mtime
-            hart.deadlines = TimerLines(hart, self.board.aclint, self.clock).refresh
+            hart.deadlines = timer.refresh
         install(config, self.harts)
+        self.virtual_instructions = VirtualInstructions(self.harts)
+        self.inputs = Inputs(self.harts, self.clock)
+        self.user = UserSpace(self.bus, self._running_hart)
+        self._levels = Levels(self.harts, timers, self.board, self._running_hart)
 
     @property
     def finish(self) -> Finish | None:
@@ -74,6 +100,9 @@ class Machine:
     def _mtime(self) -> int:
         return self.board.aclint.mtime
 
+    def _running_hart(self) -> Hart | None:
+        return self.running
+
     def reset(self) -> None:
         """Power-on state, then `boot`. Breakpoints, watchpoints and catches stay."""
         self.clock.cycles = 0
@@ -82,9 +111,13 @@ class Machine:
         self._turn, self._turn_left = 0, self.config.quantum
         self.guard.forget_code()
         self.traps.clear()
+        self.virtual_instructions.clear()
         for hart in self.harts:
             hart.reset(self.ram.base)
         self.board.reset()
+        self.inputs.reset()
+        self.user.forget()
+        self._levels.reset()
         self.boot(self)
 
     def interrupt(self) -> None:
@@ -96,32 +129,54 @@ class Machine:
         except where every hart waits: then time jumps to the next timer)."""
         left = budget
         while left > 0:
-            if self._interrupted:
-                self._interrupted = False
-                return RunExit(ExitReason.INTERRUPTED, self._turn, budget - left)
-            if self.finish is not None:
-                return RunExit(ExitReason.SHUTDOWN, self._turn, budget - left, self.finish)
-            if all(_asleep(hart) for hart in self.harts) and not self._wake():
-                return RunExit(ExitReason.IDLE, self._turn, budget - left)
+            self.inputs.take()
+            reason = self._reason_to_return()
+            if reason is not None:
+                return self._exit(reason, self._turn, budget - left, self.finish)
             hart = self.harts[self._turn]
-            halt, used = self._one_turn(hart, min(left, self._turn_left))
+            halt, used = self._one_turn(hart, min(left, self._turn_left, *self._ahead()))
             left -= used
             self._pass_turn(used)
-            if halt in (Halt.BREAKPOINT, Halt.STOP):
-                return self._stopped(hart, halt, budget - left)
-        return RunExit(ExitReason.BUDGET, self._turn, budget)
+            if halt in (Halt.BREAKPOINT, Halt.STOP) and (ended := self._stopped(hart, halt, budget - left)):
+                return ended
+        return self._exit(ExitReason.BUDGET, self._turn, budget)
+
+    def _reason_to_return(self) -> ExitReason | None:
+        """What ends a run between two turns."""
+        if self._interrupted:
+            self._interrupted = False
+            return ExitReason.INTERRUPTED
+        if self.finish is not None:
+            return ExitReason.SHUTDOWN
+        if self._levels.changed:
+            return ExitReason.TIMER
+        if all(_asleep(hart) for hart in self.harts) and not self._wake():
+            return ExitReason.IDLE
+        return None
+
+    def _ahead(self) -> list[int]:
+        """Cycles until something must happen between two turns: an input of a replay, a level's change."""
+        due = [self.inputs.ahead(), self._levels.ahead() if self._levels.watching else None]
+        return [cycles for cycles in due if cycles is not None]
+
+    def _exit(self, reason: ExitReason, hart: int, cycles: int, detail: Detail = None) -> RunExit:
+        """Whatever ends a run, it tells the levels."""
+        self.inputs.sync()
+        timers, devices = self._levels.report()
+        return RunExit(reason, hart, cycles, detail, timers, devices)
 
     def step(self, hart: int, cycles: int = 1) -> RunExit:
         """Run one hart alone; the others stand still while time passes."""
         chosen = self.harts[hart]
+        self.inputs.take()
         if self.finish is not None:
-            return RunExit(ExitReason.SHUTDOWN, hart, 0, self.finish)
+            return self._exit(ExitReason.SHUTDOWN, hart, 0, self.finish)
         if all(_asleep(each) for each in self.harts) and not self._wake():
-            return RunExit(ExitReason.IDLE, hart, 0)
+            return self._exit(ExitReason.IDLE, hart, 0)
         halt, used = self._one_turn(chosen, cycles)
-        if halt in (Halt.BREAKPOINT, Halt.STOP):
-            return self._stopped(chosen, halt, used)
-        return RunExit(ExitReason.BUDGET, hart, used)
+        if halt in (Halt.BREAKPOINT, Halt.STOP) and (ended := self._stopped(chosen, halt, used)):
+            return ended
+        return self._exit(ExitReason.BUDGET, hart, used)
 
     def _one_turn(self, hart: Hart, cycles: int) -> tuple[Halt, int]:
         for other in self.harts:
@@ -130,7 +185,9 @@ class Machine:
         if hart.state.stopped:
             hart.idle(cycles)
             return Halt.BUDGET, cycles
-        halt, used = self.engine.run(hart, cycles)
+        self.running = hart
+        halt, used = self._complete_load(hart) if self.user.holds(hart) else self.engine.run(hart, cycles)
+        self.running = None
         if halt is not Halt.IDLE:
             return halt, used
         if all(_asleep(each) for each in self.harts):
@@ -139,6 +196,17 @@ class Machine:
         waited = cycles - used if until is None else min(cycles - used, until)
         hart.idle(waited)
         return Halt.BUDGET, used + waited
+
+    def _complete_load(self, hart: Hart) -> tuple[Halt, int]:
+        """The one instruction whose load is answered, before any interrupt: a load does not look at mie."""
+        enabled, suspended = hart.state.mie, self.watches.suspended
+        hart.state.mie, self.watches.suspended = 0, True
+        halt, used = self.engine.run(hart, 1)
+        hart.state.mie, self.watches.suspended = enabled, suspended
+        hart.reconsider_interrupts()
+        if used:
+            self.user.forget()
+        return halt, used
 
     def _pass_turn(self, used: int) -> None:
         self._turn_left -= used
@@ -152,7 +220,9 @@ class Machine:
         The turns begin anew then, so that it does not matter where in a turn the last hart fell asleep.
         """
         awake = [hart for hart in self.harts if not hart.state.stopped]
-        while not sum(_roused(hart) for hart in awake):  # each is asked: several may wake at one tick
+        while (
+            not sum(_roused(hart) for hart in awake) and not self._levels.changed
+        ):  # each is asked: several may wake at one tick
             known = [due for hart in awake if (due := hart.deadlines()) is not None]
             if not known:
                 return False
@@ -160,18 +230,20 @@ class Machine:
         self._turn, self._turn_left = 0, self.config.quantum
         return True
 
-    def _stopped(self, hart: Hart, halt: Halt, cycles: int) -> RunExit:
+    def _stopped(self, hart: Hart, halt: Halt, cycles: int) -> RunExit | None:
+        """The exit that a stop means; None where only the turn had to end."""
         reason, hart.stop_reason = hart.stop_reason, None
-        if isinstance(reason, WatchHit):
-            return RunExit(ExitReason.WATCHPOINT, hart.number, cycles, reason)
-        if isinstance(reason, TrapRecord | WorldSwitch):
-            return RunExit(ExitReason.CAUGHT, hart.number, cycles, reason)
+        if reason == LEVELS:
+            return None
+        if reason is None:
+            assert halt is Halt.BREAKPOINT, reason
+            return self._exit(ExitReason.BREAKPOINT, hart.number, cycles)
+        if isinstance(reason, MmioAccess) and not reason.write:
+            self.user.waiting = reason
         if isinstance(reason, Finish):
             for other in self.harts:
                 other.stop_reason = None
-            return RunExit(ExitReason.SHUTDOWN, hart.number, cycles, reason)
-        assert halt is Halt.BREAKPOINT, reason
-        return RunExit(ExitReason.BREAKPOINT, hart.number, cycles)
+        return self._exit(EXITS[type(reason)], hart.number, cycles, cast(Detail, reason))
 
 
 def _asleep(hart: Hart) -> bool:

@@ -9,8 +9,11 @@ from machine.devices.finish import Finish
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import WatchHit
 from machine.observe.catch import WorldSwitch
+from machine.user_space import MmioAccess, SbiCall
 
-__all__ = ["ExitReason", "RunExit"]
+__all__ = ["Detail", "ExitReason", "RunExit"]
+
+Detail = WatchHit | TrapRecord | WorldSwitch | Finish | MmioAccess | SbiCall | None
 
 
 class ExitReason(Enum):
@@ -30,6 +33,25 @@ class ExitReason(Enum):
     """Every hart waits, and no timer will wake one: only input from outside can."""
     INTERRUPTED = "interrupted"
     """`Machine.interrupt` was called."""
+    MMIO = "mmio"
+    """A hart accesses an address that the embedder has claimed; the detail is the `MmioAccess`."""
+    SBI = "sbi"
+    """A hart calls its execution environment, which is the embedder; the detail is the `SbiCall`."""
+    TIMER = "timer"
+    """The level of a timer or a device is not what the last exit said; only with `Config.irqchip` "user"."""
+
+    @property
+    def family(self) -> str:
+        """The kind of event, coarsely: budget, debug, mmio, sbi, wfi, timer, interrupted, shutdown or trap."""
+        return FAMILIES.get(self, self.value)
+
+
+FAMILIES = {
+    ExitReason.BREAKPOINT: "debug",
+    ExitReason.WATCHPOINT: "debug",
+    ExitReason.CAUGHT: "trap",
+    ExitReason.IDLE: "wfi",
+}
 
 
 @dataclass(frozen=True)
@@ -41,9 +63,13 @@ class RunExit:
         hart: number of the hart that it is about.
         cycles: cycles used.
         detail: what the reason names.
+        timer_lines: by hart, the present levels of its timers, as bits of mip (MTIP, STIP, VSTIP).
+        device_lines: the present levels of the devices' lines; bit n is PLIC source n.
     """
 
     reason: ExitReason
     hart: int
     cycles: int
-    detail: WatchHit | TrapRecord | WorldSwitch | Finish | None = None
+    detail: Detail = None
+    timer_lines: tuple[int, ...] = ()
+    device_lines: int = 0

@@ -24,13 +24,30 @@ class TimerLines:
 
     def __init__(self, hart: Hart, aclint: Aclint, clock: Clock) -> None:
         self._hart, self._aclint, self._clock = hart, aclint, clock
+        self._drives = hart.config.irqchip == "machine"
+
+    def levels(self) -> int:
+        """The timers' present levels as bits of mip: MTIP, and STIP and VSTIP where Sstc compares them."""
+        state, now = self._hart.state, self._aclint.mtime
+        found = MTIP if now >= self._aclint.mtimecmp[self._hart.number] else 0
+        if state.menvcfg >> status.ENVCFG_STCE & 1 and now >= state.stimecmp:
+            found |= 1 << Interrupt.STI
+        if state.henvcfg >> status.ENVCFG_STCE & 1 and u(now + state.htimedelta) >= state.vstimecmp:
+            found |= 1 << Interrupt.VSTI
+        return found
 
     def refresh(self) -> int | None:
-        """Bring the MTIP line up to date; gives the cycles until a timer rises, or None when none will."""
+        """Bring the MTIP line up to date, unless an embedder drives it.
+
+        Gives the cycles until a timer rises, or None when none will.
+        """
         now = self._aclint.mtime
         state = self._hart.state
         due = self._aclint.mtimecmp[self._hart.number]
-        state.lines = state.lines | MTIP if now >= due else state.lines & ~MTIP
+        if self._drives:
+            state.lines = state.lines | MTIP if now >= due else state.lines & ~MTIP
+        for observe in self._hart.pending_observers:
+            observe(self._hart, True)
         waits = [due - now]
         if state.menvcfg >> status.ENVCFG_STCE & 1:
             waits.append(state.stimecmp - now)

@@ -102,6 +102,10 @@ ENDINGS = {
 STOPS: dict[ExitReason, Callable[[RunExit, Hart, Breakpoints], Stop | None]] = {
     ExitReason.BUDGET: _going_on,
     ExitReason.IDLE: _going_on,
+    # What is an embedder's to serve: it runs the machine itself and keeps these from the debugger.
+    ExitReason.MMIO: _going_on,
+    ExitReason.SBI: _going_on,
+    ExitReason.TIMER: _going_on,
     ExitReason.BREAKPOINT: _breakpoint,
     ExitReason.WATCHPOINT: _watchpoint,
     ExitReason.CAUGHT: _caught,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,12 +71,25 @@ class Board:
             device.reset()
 
 
-def build(memory: int, harts: int, clock: Clock, wires: Wires) -> Board:
-    """A board with ``memory`` bytes of DRAM for ``harts`` harts. Raises MachineError when memory does not fit."""
+def build(
+    memory: int, harts: int, clock: Clock, wires: Wires, watch_sources: Callable[[], None] | None = None
+) -> Board:
+    """A board with ``memory`` bytes of DRAM for ``harts`` harts.
+
+    Args:
+        watch_sources: for a board without a PLIC on its bus: called when a device's line (`Plic.levels`) has changed.
+
+    Raises MachineError when memory does not fit.
+    """
 
     def set_context(context: int, level: bool) -> None:
         hart, place = divmod(context, len(CONTEXT_MODES))
         wires.set_external(hart, CONTEXT_MODES[place], level)
+
+    def set_uart(level: bool) -> None:
+        plic.set_source(UART_SOURCE, level)
+        if watch_sources is not None:
+            watch_sources()
 
     ram = Ram(DRAM, memory)
     plic = Plic(harts * len(CONTEXT_MODES), set_context)
@@ -84,12 +98,13 @@ def build(memory: int, harts: int, clock: Clock, wires: Wires) -> Board:
         ram=ram,
         aclint=Aclint(harts, clock, wires.set_msip, wires.timer_changed),
         plic=plic,
-        uart=Uart(lambda level: plic.set_source(UART_SOURCE, level), wires.transmit),
+        uart=Uart(set_uart, wires.transmit),
         finisher=Finisher(wires.finish),
     )
     board.bus.add_ram(ram)
     board.bus.add_device(FINISHER, board.finisher)
     board.bus.add_device(CLINT, board.aclint)
-    board.bus.add_device(PLIC, board.plic)
+    if watch_sources is None:
+        board.bus.add_device(PLIC, board.plic)
     board.bus.add_device(UART, board.uart)
     return board

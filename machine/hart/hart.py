@@ -19,6 +19,7 @@ from machine.csr.access import reset_all
 from machine.hart.clock import Clock
 from machine.hart.code import StoreGuard
 from machine.hart.contexts import Context, Contexts
+from machine.hart.pending import PendingInterrupts, Taken
 from machine.hart.physical import PhysicalPort
 from machine.hart.port import DataPort
 from machine.hart.state import State
@@ -28,7 +29,7 @@ from machine.hart.watch import Watches
 from machine.memory.bus import Bus
 from machine.memory.ram import Ram
 from machine.spec import status
-from machine.spec.causes import Cause
+from machine.spec.causes import Cause, Interrupt
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
 from machine.trap import exit as trap_exit
@@ -37,6 +38,9 @@ from machine.trap.trap import Trap, illegal
 __all__ = ["Hart"]
 
 MASK = (1 << 64) - 1
+VS_LEVEL = (Interrupt.VSSI, Interrupt.VSTI, Interrupt.VSEI)
+WIRES = (Interrupt.MTI, Interrupt.SEI, Interrupt.MEI)
+"""What an embedder drives where the interrupt controller is its own."""
 
 
 class Hart:
@@ -49,6 +53,10 @@ class Hart:
         environment: serves traps to M-mode in place of firmware; True when it has dealt with one.
         trap_observers: called after each trap or interrupt has been entered.
         mode_observers: called after each change of mode, with the modes before and after.
+        pending_observers: called where the pending interrupts may have changed: in an instruction (False), or at
+            the engine's look at the timers between two (True).
+        outside: VS-level interrupts that other threads, scripts and debuggers assert.
+        wires: the lines that an embedder drives; none with the machine's own interrupt controller.
         deadlines: cycles until a platform timer's level changes for this hart, or None; and refreshes its lines.
         csr_rule: who may access which CSR: the manual's rule, or a proposal's in its place.
         vstip: tells, where somebody listens, when hip.VSTIP rises and falls.
@@ -72,6 +80,11 @@ class Hart:
         self.csr_rule: Callable[[Hart, int, bool], None] = csr_access.check
         self.trap_observers: list[Callable[[Hart, TrapRecord], None]] = []
         self.mode_observers: list[Callable[[Hart, Mode, Mode], None]] = []
+        self.pending_observers: list[Callable[[Hart, bool], None]] = []
+        self.outside = PendingInterrupts("hvip", VS_LEVEL, "; the other lines are the interrupt controller's")
+        own = "; with Config(irqchip='user') they are MTI, SEI and MEI, here the machine drives all of them"
+        theirs = config.irqchip == "user"
+        self.wires = PendingInterrupts("lines", WIRES if theirs else (), "" if theirs else own)
         self._observed = Mode.M
         self.vstip = VstipWatch(self)
         self.deadlines: Callable[[], int | None] = lambda: None
@@ -95,6 +108,8 @@ class Hart:
         ctypes.memset(ctypes.addressof(self.state), 0, ctypes.sizeof(State))
         self.state.mhartid, self.state.priv, self.state.pc = self.number, Mode.M, pc
         reset_all(self)
+        self.outside.clear()
+        self.wires.clear()
         self.vstip.forget()
         self.stop_reason = None
         self.forget_translations()
@@ -192,6 +207,13 @@ class Hart:
         """An empty code table makes the engine's next look-up fail, so the running loop pays nothing for this."""
         self.attention = True
         self.code = {}
+        for observe in self.pending_observers:
+            observe(self, False)
+
+    def merge(self, taken: Taken) -> None:
+        """Take what was asked for from outside; the hart stands between instructions."""
+        setattr(self.state, taken.register, taken.merged(getattr(self.state, taken.register)))
+        self.reconsider_interrupts()
 
     def request_stop(self, reason: object) -> None:
         """Stop before the next instruction; the first reason counts."""

@@ -144,7 +144,7 @@ class PendingInterrupts:
 
     def _checked(self, irq: int) -> int:
         if irq not in self.bits:
-            known = ", ".join(f"{Interrupt(bit).name} ({bit})" for bit in self.bits)
+            known = ", ".join(f"{Interrupt(bit).name} ({bit})" for bit in self.bits) or "none"
             raise MachineError(
                 f"interrupt {irq} cannot be asserted in {self.register}: choose {known}{self._elsewhere}"
             )

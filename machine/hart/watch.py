@@ -29,9 +29,13 @@ class WatchHit:
 
 
 class Watched(Exception):
-    """Ends an instruction before an access that touches a watchpoint; nothing has been read or written."""
+    """Ends an instruction before an access; nothing has been read or written.
 
-    def __init__(self, hit: WatchHit) -> None:
+    Args:
+        hit: why: a `WatchHit`, or a load that whoever embeds the machine must answer.
+    """
+
+    def __init__(self, hit: object) -> None:
         super().__init__(hit)
         self.hit = hit
 

@@ -82,8 +82,9 @@ class Actor:
     def _work(self) -> None:
         self._go.acquire()
         try:
-            for self.operation in self._program:
-                self.operation.result = self.operation.run()
+            for operation in self._program:
+                self.operation = operation
+                operation.result = operation.run()
         except BaseException as failure:
             self._failure = failure
         self.done = True
