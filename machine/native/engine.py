@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 
 from machine.config import Config
-from machine.engine.reference import Breakpoint, ReferenceEngine
+from machine.engine.reference import Breakpoint, ReferenceEngine, Watched
 from machine.hart.hart import Hart
 from machine.isa.decode import Decoder
 from machine.memory.access import FETCH, fetch_access
@@ -16,6 +16,7 @@ from machine.native.compiler import Code, load
 from machine.native.handlers import HANDLERS, generate
 from machine.native.layout import Block, Exit
 from machine.native.pages import CodePages
+from machine.native.surroundings import Surroundings
 from machine.native.tables import PAGE_MASK, tables_of
 from machine.spec.rules import Reason
 from machine.trap.trap import Trap
@@ -49,9 +50,7 @@ class NativeEngine(ReferenceEngine):
         table = (ctypes.c_uint64 * len(made.names)).from_address(self._code.address(HANDLERS))
         self._handlers = dict(zip(made.names, table, strict=True))
         self._shapes = {shape: table[place] for shape, place in made.shapes.items()}
-        self._block = (ctypes.c_uint64 * (Block.SIZE // 8))()
         self._pages: CodePages | None = None
-        self._ram = 0
         self.exits = [0] * 5
         """How often generated code came back, by `Exit`."""
 
@@ -67,17 +66,17 @@ class NativeEngine(ReferenceEngine):
                 continue
             try:
                 left -= self._step(hart)
-            except Breakpoint:
+            except (Breakpoint, Watched):
                 if left == cycles:
                     raise
-                break
+                break  # and raise it again, with nothing else to count
         hart.next = hart.state.pc
         return cycles - left
 
     def _code_pages(self, hart: Hart) -> CodePages:
         if self._pages is None:
-            self._ram = ctypes.addressof(ctypes.c_char.from_buffer(hart.ram.data))
-            self._block[Block.RAM // 8] = self._ram - hart.ram.base & (1 << 64) - 1
+            self._surroundings = Surroundings(hart.ram, hart.guard)
+            self._ram, self._block = self._surroundings.host, self._surroundings.block
             self._pages = CodePages(hart.ram, hart.guard, self._native_decoder, self._handlers, self._shapes)
         return self._pages
 
@@ -85,6 +84,7 @@ class NativeEngine(ReferenceEngine):
         """Generated code, from the hart's pc until it comes back; gives the cycles used, all of which retired."""
         state, block = hart.state, self._block
         tables = tables_of(hart, self._ram)
+        self._surroundings.update(hart)
         self._enter(ctypes.addressof(state), state.pc, cycles, tables.address, ctypes.addressof(block))
         done = cycles - block[Block.BUDGET // 8]
         self.exits[block[Block.REASON // 8]] += 1
@@ -124,10 +124,8 @@ class NativeEngine(ReferenceEngine):
         tables = tables_of(hart, self._ram)
         missed = self._block[Block.REASON // 8] == Exit.MISS
         hart.pc = hart.next = hart.state.pc
-        try:
-            used = super()._batch(hart, 1)
-        finally:
-            hart.state.pc = hart.next
+        used = super()._batch(hart, 1)
+        hart.state.pc = hart.next
         if missed:
             tables.fill(self._block[Block.ADDRESS // 8])
         return used

@@ -5,19 +5,26 @@ A function is made for each way in which a routine is called: which arguments ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from machine.native.lower import Lowering
+from machine.native.path import GiveUp, Path
 from machine.native.routines import Copies
 from machine.native.staging import Stager
 from machine.native.value import StagingError, Value, bounds
+from machine.trap.trap import Trap
 
-__all__ = ["Functions"]
+__all__ = ["GIVING_UP", "Functions"]
+
+GIVING_UP = (Trap, GiveUp, AssertionError)
+"""What ends a path that the reference engine is to take; an assertion is about state that no hart can have."""
 
 WORD = (1 << 64) - 1
 SIGNED = (-1 << 63, (1 << 63) - 1)
+RESULT = "%RESULT%"
+"""Stands for the type of a result until all its paths are known."""
 Ranges = list[tuple[int, int]]
 
 
@@ -26,6 +33,7 @@ class Function:
     """A compiled routine: its name in the code, and the ranges of what it returns."""
 
     name: str
+    with_hart: bool = False
     several: bool = False
     ranges: Ranges = field(default_factory=list)
 
@@ -33,6 +41,20 @@ class Function:
     def type(self) -> str:
         """LLVM's type of the result."""
         return f"{{{', '.join(['i64'] * len(self.ranges))}}}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An argument that is part of what a function is: a number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Passed:
+    """An argument that is passed, and whether it can be negative."""
+
+    signed: bool
 
 
 class Functions:
@@ -43,61 +65,129 @@ class Functions:
         copies: of meanings, with calls that come here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, more: Iterable[Callable[..., Any]] = ()) -> None:
         self.text: list[str] = []
-        self.copies = Copies(self.call)
+        self.copies = Copies(self.call, more)
         self._made: dict[Any, Function] = {}
 
     def call(self, routine: Callable[..., Any], *arguments: Any) -> Any:
-        """Stage a call: gives what the routine returns. Routines that take a hart are part of their caller."""
+        """Stage a call: gives what the routine returns. One that returns nothing is part of its caller.
+
+        A routine that takes a hart may raise or give up: then its caller gives up.
+        """
+        if arguments and isinstance(arguments[0], Path):
+            return self._call_with_hart(routine, arguments[0], arguments[1:])
         known = [argument for argument in arguments if isinstance(argument, Value)]
-        if not known or not all(isinstance(argument, Value | int) for argument in arguments):
+        if not known:
             return self.copies.body(routine)(*arguments)
         stager = known[0].graph
         assert isinstance(stager, Stager)
-        kinds = tuple(_signed(argument) for argument in arguments)
-        function = self._made.get((routine, kinds)) or self._make(routine, kinds)
+        shape = tuple(Passed(_signed(argument)) for argument in arguments)
+        function = self._made.get((routine, shape)) or self._make(routine, shape)
+        return self._results(stager, function, arguments)
+
+    def _call_with_hart(self, routine: Callable[..., Any], hart: Path, arguments: tuple[Any, ...]) -> Any:
+        if routine.__annotations__.get("return") == "None":
+            return self.copies.body(routine)(hart, *arguments)
+        shape = tuple(_shape(argument) for argument in arguments)
+        function = self._made.get((routine, shape)) or self._make(routine, shape, hart)
+        flat = [value for argument in arguments for value in _flat(argument) if isinstance(value, Value)]
+        *results, refused = self._results(hart.stager, function, tuple(flat))
+        if refused:
+            raise GiveUp(routine.__name__)
+        return tuple(results) if function.several else results[0]
+
+    def _results(self, stager: Stager, function: Function, arguments: tuple[Any, ...]) -> Any:
         names = stager.effect(lambda: self._emit_call(stager.code, function, arguments))
         results = tuple(stager.leaf(name, *bound) for name, bound in zip(names, function.ranges, strict=True))
-        return results if function.several else results[0]
+        return results if function.several or function.with_hart else results[0]
 
     def _emit_call(self, code: Lowering, function: Function, arguments: tuple[Any, ...]) -> list[str]:
-        passed = ", ".join(f"i64 {code.value(argument, 64)}" for argument in arguments)
-        whole = code.let(f"call {function.type} @{function.name}({passed})")
+        passed = ["ptr %st, ptr %pv"] if function.with_hart else []
+        passed += [f"i64 {code.value(argument, 64)}" for argument in arguments]
+        whole = code.let(f"call {function.type} @{function.name}({', '.join(passed)})")
         parts = [code.let(f"extractvalue {function.type} {whole}, {n}") for n in range(len(function.ranges))]
         widths = [_width(bound) for bound in function.ranges]
         return [code.resize(part, 64, width, False) for part, width in zip(parts, widths, strict=True)]
 
-    def _make(self, routine: Callable[..., Any], kinds: tuple[bool, ...]) -> Function:
-        function = Function(f"r_{routine.__name__}_{''.join('s' if kind else 'u' for kind in kinds)}")
-        self._made[routine, kinds] = function
+    def _make(self, routine: Callable[..., Any], shape: tuple[Any, ...], hart: Path | None = None) -> Function:
+        function = Function(f"r{len(self._made)}_{routine.__name__}", with_hart=hart is not None)
+        self._made[routine, shape] = function
         code = Lowering()
         stager = Stager(code)
         body = self.copies.body(routine)
+        passed: list[str] = []
 
         def path() -> None:
-            arguments = [stager.leaf(f"%a{n}", *(SIGNED if signed else (0, WORD))) for n, signed in enumerate(kinds)]
-            _return(code, function, body(*arguments))
+            passed.clear()
+            arguments = [_argument(stager, item, passed) for item in shape]
+            if hart is None:
+                _return(code, function, body(*arguments))
+                return
+            try:
+                result = body(type(hart)(stager, hart.config), *arguments)
+            except GIVING_UP:
+                _refuse(code, function)
+            else:
+                _return(code, function, result)
 
         stager.run(path)
-        parameters = ", ".join(f"i64 %a{n}" for n in range(len(kinds)))
+        tables = ["ptr %st", "ptr %pv"] if hart else []
+        parameters = ", ".join([*tables, *(f"i64 {name}" for name in passed)])
         header = f"define internal {function.type} @{function.name}({parameters}) nounwind {{"
-        self.text.append("\n".join([header, *code.lines, "}\n"]))
+        lines = [line.replace(RESULT, function.type) for line in code.lines]
+        self.text.append("\n".join([header, *lines, "}\n"]))
         return function
+
+
+def _shape(argument: Any) -> Any:
+    """What is static of an argument: of a tuple, what is of its parts."""
+    if isinstance(argument, Value):
+        return Passed(_signed(argument))
+    if isinstance(argument, tuple):
+        return (type(argument), *map(_shape, argument))
+    return Known(int(argument))
+
+
+def _flat(argument: Any) -> list[Any]:
+    return [part for item in argument for part in _flat(item)] if isinstance(argument, tuple) else [argument]
+
+
+def _argument(stager: Stager, shape: Any, passed: list[str]) -> Any:
+    """The argument inside the function; ``passed`` collects the names of parameters."""
+    if isinstance(shape, Known):
+        return shape.number
+    if isinstance(shape, Passed):
+        passed.append(f"%a{len(passed)}")
+        return stager.leaf(passed[-1], *(SIGNED if shape.signed else (0, WORD)))
+    kind, *parts = shape
+    items = [_argument(stager, part, passed) for part in parts]
+    return kind(*items) if hasattr(kind, "_fields") else tuple(items)
 
 
 def _return(code: Lowering, function: Function, result: Any) -> None:
     function.several = isinstance(result, tuple)
     parts = [_word(part) for part in (result if isinstance(result, tuple) else (result,))]
-    found = [bounds(part) for part in parts]
+    _emit_return(code, function, [*parts, 0] if function.with_hart else parts)
+
+
+def _refuse(code: Lowering, function: Function) -> None:
+    """The last part of a result says that there is none."""
+    _emit_return(code, function, [None, 1])
+
+
+def _emit_return(code: Lowering, function: Function, parts: list[Any]) -> None:
+    found = [(0, 0) if part is None else bounds(part) for part in parts]
+    if function.ranges and len(function.ranges) != len(found):
+        raise StagingError(f"{function.name} returns tuples of different lengths")
     known = function.ranges or found
     function.ranges = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(known, found, strict=True)]
     if any(low < 0 and high > SIGNED[1] for low, high in function.ranges):
         raise StagingError(f"{function.name} returns signed and large unsigned numbers: {function.ranges}")
     whole = "undef"
     for n, part in enumerate(parts):
-        whole = code.let(f"insertvalue {function.type} {whole}, i64 {code.value(part, 64)}, {n}")
-    code.do(f"ret {function.type} {whole}")
+        whole = code.let(f"insertvalue {RESULT} {whole}, i64 {code.value(0 if part is None else part, 64)}, {n}")
+    code.do(f"ret {RESULT} {whole}")
 
 
 def _word(part: Any) -> Any:

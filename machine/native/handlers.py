@@ -11,21 +11,24 @@ from dataclasses import dataclass
 from machine.config import Config
 from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern
 from machine.isa.rvc import FORMS
+from machine.memory import translate as translation
 from machine.native.dispatch import CONVENTION as CC
 from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
-from machine.native.functions import Functions
+from machine.native.functions import GIVING_UP, Functions
 from machine.native.layout import Entry
 from machine.native.lower import Lowering
 from machine.native.staging import Stager
 from machine.native.value import Value
-from machine.native.words import GiveUp, StagedHart
-from machine.trap.trap import Trap
+from machine.native.walks import fill_handlers
+from machine.native.words import StagedHart
 
 __all__ = ["HANDLERS", "Handlers", "Shape", "generate", "immediate_range"]
 
 HANDLERS = "handlers"
 """The symbol of the table of handler addresses, in `Handlers.names`' order."""
 FIXED = ("h_cold", "h_undecoded", "h_page_end")
+ROUTINES = (translation._g_stage_as,)
+"""Functions that are compiled as routines although they are not marked: a walk calls it at each level."""
 COMPRESSIBLE = {form.base for form in FORMS}
 WORD = (1 << 64) - 1
 
@@ -80,8 +83,8 @@ def immediate_range(pattern: Pattern) -> tuple[int, int]:
 
 def generate(config: Config) -> Handlers:
     """Every handler of a machine with this configuration."""
-    functions = Functions()
-    texts: list[str] = []
+    functions = Functions(ROUTINES)
+    texts = fill_handlers(functions, lambda stager: StagedHart(stager, config))
     shapes: list[Shape] = []
     for instruction in INSTRUCTIONS:
         if instruction.extension not in config.isa.extensions:
@@ -142,11 +145,12 @@ class HandlerMaker:
         def path() -> None:
             pc = stager.leaf("%pc", 0, WORD)
             following = stager.u(pc + self._length, 64)
-            hart = StagedHart(stager, self._config, pc, following, unaligned, slow)
+            hart = StagedHart(stager, self._config, pc, following)
+            hart.unaligned, hart.slow = unaligned, slow
             operands = Operands(stager, self._pattern)
             try:
                 self._meaning(hart, operands)
-            except (Trap, GiveUp):
+            except GIVING_UP:
                 self._give_up(stager)
                 return
             self._completed = True

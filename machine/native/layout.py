@@ -46,9 +46,19 @@ class Context:
 class Block:
     """The private block."""
 
-    REASON, BUDGET, ADDRESS, RAM = 0, 8, 16, 24
-    """Why the code came back, cycles left, the address that missed, host address minus physical address of RAM."""
-    SIZE = 64
+    REASON, BUDGET = 0, 8
+    """Why the code came back, and the cycles left."""
+    ADDRESS = 16
+    """The data address that missed."""
+    RAM, RAM_BASE, RAM_END = 24, 32, 40
+    """Host address minus physical address of main memory; its first physical address, and the first behind it."""
+    PMP = 48
+    """Bit 4·kind + privilege: PMP allows such accesses to all of main memory."""
+    GUARDED = 56
+    """Host address of a byte for each page of main memory: whether stores to it are looked at."""
+    WATCHED = 64
+    """Whether there are watchpoints."""
+    SIZE = 256
 
 
 class Exit:

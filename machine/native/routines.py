@@ -7,7 +7,7 @@ a call of it instead. The copies share code objects with the originals; only wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, update_wrapper
 from types import CellType, FunctionType
 from typing import Any
@@ -24,10 +24,12 @@ class Copies:
 
     Args:
         call: ``call(routine, *arguments, **named)`` stages the call of a routine.
+        more: functions that are to be routines although they are not marked.
     """
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, more: Iterable[Callable[..., Any]] = ()) -> None:
         self._call = call
+        self._more = frozenset(more)
         self._copies: dict[int, Any] = {}
         self._globals: dict[int, dict[str, Any]] = {}
         self._kept: list[Any] = []
@@ -42,6 +44,9 @@ class Copies:
         assert isinstance(routine, FunctionType)
         return self._copy(routine)
 
+    def _is_routine(self, function: FunctionType) -> bool:
+        return getattr(function, "is_routine", False) or function in self._more
+
     def _replaced(self, value: Any) -> Any:
         if not _is_ours(value):
             return value
@@ -50,7 +55,7 @@ class Copies:
             self._kept.append(value)
             if not isinstance(value, FunctionType):
                 found = lambda *arguments: self._replaced(value(*arguments))  # noqa: E731  a cached factory of functions
-            elif getattr(value, "is_routine", False):
+            elif self._is_routine(value):
                 found = lambda *a, **named: self._call(value, *a, **named)  # noqa: E731
             else:
                 found = self._copy(value)
@@ -64,7 +69,7 @@ class Copies:
         )
         copy.__kwdefaults__ = function.__kwdefaults__
         update_wrapper(copy, function)
-        if not getattr(function, "is_routine", False):
+        if not self._is_routine(function):
             self._copies[id(function)] = copy  # now, for it may refer to itself
         for new, old in zip(cells, function.__closure__ or (), strict=True):
             new.cell_contents = self._replaced(old.cell_contents)

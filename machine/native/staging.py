@@ -16,7 +16,7 @@ from machine.native.value import Graph, StagingError, Value
 
 __all__ = ["Stager"]
 
-LARGEST = 400
+LARGEST = 2000
 """Paths of one function; more is a mistake in a meaning (use `ite` or a routine)."""
 
 

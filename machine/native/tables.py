@@ -43,7 +43,6 @@ class Tables:
         self._context = context
         self.pages: dict[int, Any] = {}
         """Virtual address of a page → its decoded page, as in the exec TLB or evicted from it."""
-        self._has_data = False
         context.loads = Cleared(context.loads, self, self._forget_data)
         context.stores = Cleared(context.stores, self, self._forget_data)
         context.code = Cleared(context.code, self, self._forget_code)
@@ -60,7 +59,6 @@ class Tables:
             self._words[slot] = Context.NONE if load is None else tag
             self._words[slot + 1] = Context.NONE if store is None or store != offset else tag
             self._words[slot + 2] = self._ram + offset - tag & (1 << 64) - 1
-            self._has_data = True
 
     def fill_code(self, pc: int, page: Any) -> None:
         """Let instructions of the virtual page of ``pc`` run from a decoded page."""
@@ -70,10 +68,8 @@ class Tables:
         self.pages[virtual] = page
 
     def _forget_data(self) -> None:
-        if self._has_data:
-            self._has_data = False
-            begin, size = Context.DATA, Context.SIZE - Context.DATA
-            ctypes.memmove(self.address + begin, ctypes.addressof(EMPTY) + begin, size)
+        begin, size = Context.DATA, Context.SIZE - Context.DATA
+        ctypes.memmove(self.address + begin, ctypes.addressof(EMPTY) + begin, size)
 
     def _forget_code(self) -> None:
         if self.pages:

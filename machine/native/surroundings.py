@@ -1,0 +1,75 @@
+"""What generated code must know of memory: where it is, who is told of stores to it, what PMP says of all of it."""
+
+from __future__ import annotations
+
+import ctypes
+
+from machine.hart.code import StoreGuard
+from machine.hart.hart import Hart
+from machine.memory import pmp
+from machine.memory.access import FETCH, LOAD, STORE
+from machine.memory.ram import Ram
+from machine.native.layout import FIELD, Block
+from machine.spec.modes import M, S, U
+
+__all__ = ["Surroundings"]
+
+PAGE = 4096
+WORD = (1 << 64) - 1
+KINDS, PRIVILEGES = (FETCH, LOAD, STORE), (U, S, M)
+
+
+class Surroundings:
+    """The private block's part about memory, kept true.
+
+    Attributes:
+        host: the host's address of main memory.
+        block: the private block.
+    """
+
+    def __init__(self, ram: Ram, guard: StoreGuard) -> None:
+        self.host = ctypes.addressof(ctypes.c_char.from_buffer(ram.data))
+        self.block = (ctypes.c_uint64 * (Block.SIZE // 8))()
+        self._guard = guard
+        self._guarded = (ctypes.c_uint8 * (ram.size // PAGE))()
+        self._pmp: dict[bytes, int] = {}
+        self._set(Block.RAM, self.host - ram.base)
+        self._set(Block.RAM_BASE, ram.base)
+        self._set(Block.RAM_END, ram.base + ram.size)
+        self._set(Block.GUARDED, ctypes.addressof(self._guarded))
+        self._ram = ram
+        guard.page_guarded.append(self._note_guarded)
+        guard.code_written.append(self._forget_guarded)
+        self._note_guarded()
+
+    def _set(self, offset: int, value: int) -> None:
+        self.block[offset // 8] = value & WORD
+
+    def update(self, hart: Hart) -> None:
+        """Before generated code runs the hart."""
+        self._set(Block.WATCHED, len(hart.watches.watchpoints))
+        self._set(Block.PMP, self._allowed(hart))
+
+    def _allowed(self, hart: Hart) -> int:
+        """A region that matches all of memory decides for every access to it; none that does leaves all to M-mode."""
+        registers = bytes(memoryview(hart.state).cast("B")[FIRST:BEHIND])
+        found = self._pmp.get(registers)
+        if found is None:
+            found = self._pmp[registers] = sum(
+                pmp.permits(hart, self._ram.base, self._ram.size, kind, privilege) << 4 * kind + privilege
+                for kind in KINDS
+                for privilege in PRIVILEGES
+            )
+        return found
+
+    def _note_guarded(self) -> None:
+        for page in self._guard.pages:
+            self._guarded[page // PAGE] = 1
+
+    def _forget_guarded(self) -> None:
+        ctypes.memset(self._guarded, 0, len(self._guarded))
+        self._note_guarded()
+
+
+FIRST, BEHIND = FIELD["pmpcfg0"], FIELD["pmpaddr15"] + 8
+"""The bytes of the flat block that PMP depends on."""

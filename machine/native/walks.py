@@ -1,0 +1,115 @@
+"""Page walks in generated code: the words that translation uses, and the handlers that refill the data TLB.
+
+Only what is plain is done here: tables in main memory, PMP that treats all of it alike, nothing watched or guarded.
+Everything else, and every fault, is left to the reference engine, which walks again: a walk that has set A or D bits
+can be repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from machine.bits import u
+from machine.memory.access import LOAD, STORE, data_access
+from machine.memory.translate import translate
+from machine.native.dispatch import CONVENTION, SIGNATURE, tail
+from machine.native.functions import GIVING_UP, Functions
+from machine.native.layout import Block, Context
+from machine.native.lower import Lowering
+from machine.native.path import GiveUp, Path
+from machine.native.staging import Stager
+from machine.spec.rules import Reason
+
+__all__ = ["WalkWords", "fill_handlers"]
+
+PAGE = 4096
+PRIVILEGE_BITS = 2
+
+
+class WalkWords(Path):
+    """The words of `machine.memory`'s meanings."""
+
+    def staged(self, stage: str, address: Any) -> None:
+        """Nobody listens here."""
+
+    def walked(self, stage: str, level: int, slot: Any, where: Any, pte: Any) -> None:
+        """Nobody listens here."""
+
+    def physical_refusal(self, address: Any, size: int, kind: int, privilege: Any) -> int:
+        """NONE, for an access that is allowed anywhere in main memory (`Block.PMP`)."""
+        allowed = self.private(Block.PMP) >> ((kind << PRIVILEGE_BITS) + u(privilege, PRIVILEGE_BITS))
+        first, end = self.private(Block.RAM_BASE), self.private(Block.RAM_END)
+        if (allowed & 1 == 0) | (address < first) | (address + size > end):
+            raise GiveUp
+        return Reason.NONE
+
+    def pte_load(self, address: Any) -> Any:
+        return self.leaf(lambda: self.code.let(f"load i64, ptr {self._host_of(address)}"))
+
+    def pte_store(self, address: Any, value: Any) -> None:
+        if self.guarded(address) != 0:
+            raise GiveUp
+        code = self.code
+        self.stager.effect(lambda: code.do(f"store i64 {code.value(value, 64)}, ptr {self._host_of(address)}"))
+
+    def guarded(self, address: Any) -> Any:
+        """Whether stores to the page of a physical address in main memory are looked at."""
+
+        place = (address - self.private(Block.RAM_BASE)) >> 12
+
+        def flag() -> str:
+            page = self.code.value(place, 64)
+            table = self.code.let(f"inttoptr i64 {self.load_word('%pv', Block.GUARDED)} to ptr")
+            return self.code.let(f"load i8, ptr {self.code.let(f'getelementptr i8, ptr {table}, i64 {page}')}")
+
+        return self.leaf(flag, 0, 255)
+
+    def _host_of(self, address: Any) -> str:
+        delta = self.load_word("%pv", Block.RAM)
+        return self.code.let(f"inttoptr i64 {self.code.let(f'add i64 {delta}, {self.code.value(address, 64)}')} to ptr")
+
+
+FILL = {"h_fill_load": (LOAD, Context.LOAD, Context.STORE), "h_fill_store": (STORE, Context.STORE, Context.LOAD)}
+
+
+def fill_handlers(functions: Functions, make_hart: Any) -> list[str]:
+    """The handlers that accesses go to when their page is not cached: they cache it and run the instruction again."""
+    return [_fill_handler(functions, make_hart, name, *what) for name, what in FILL.items()]
+
+
+def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, own: int, other: int) -> str:
+    code = Lowering()
+    stager = Stager(code)
+
+    def path() -> None:
+        hart = make_hart(stager)
+        try:
+            address = hart.private(Block.ADDRESS)
+            access = data_access(hart, kind)
+            page = u(functions.copies.of(translate)(hart, address, access, 0) >> 12 << 12)
+            if hart.private(Block.WATCHED) != 0:
+                raise GiveUp
+            hart.physical_refusal(page, PAGE, kind, access.privilege)
+            if kind == STORE and hart.guarded(page) != 0:
+                raise GiveUp
+        except GIVING_UP:
+            code.do(tail("@h_miss"))
+            return
+        _fill(code, hart, address, page, own, other)
+        code.do(tail(code.let("load ptr, ptr %e")))
+
+    stager.run(path)
+    return "\n".join([f"define internal {CONVENTION} void @{name}{SIGNATURE} nounwind noinline {{", *code.lines, "}\n"])
+
+
+def _fill(code: Lowering, hart: Any, address: Any, page: Any, own: int, other: int) -> None:
+    """Write the slot; what it held of another page goes."""
+    tag = code.value(address >> 12 << 12, 64)
+    index = code.value((u(address >> 12, Context.DATA_SLOTS.bit_length() - 1)) * Context.DATA_SLOT, 64)
+    slot = code.let(f"getelementptr i8, ptr %cx, i64 {index}")
+    kept = code.let(f"icmp eq i64 {hart.load_word(slot, other)}, {tag}")
+    before = code.let(f"select i1 {kept}, i64 {tag}, i64 {Context.NONE}")
+    host = code.let(f"add i64 {hart.load_word('%pv', Block.RAM)}, {code.value(page, 64)}")
+    addend = code.let(f"sub i64 {host}, {tag}")
+    for offset, content in ((own, tag), (other, before), (Context.ADDEND, addend)):
+        code.do(f"store i64 {content}, ptr {code.let(f'getelementptr i8, ptr {slot}, i64 {offset}')}")
