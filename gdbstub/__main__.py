@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": "gdbstub.cli.serve:serve_command",
     "debug": "gdbstub.cli.debug:debug_command",
     "demo": "gdbstub.cli.demo:demo_command",
+    "compare-proposals": "gdbstub.cli.compare:compare_command",
 }
 """Name → module:attribute, imported when the command is used."""
 
@@ -63,6 +64,7 @@ def cli() -> None:
     hartbreak serve kernel.elf            serve gdb at 127.0.0.1:1234
     hartbreak debug kernel.elf            the same, and open gdb
     hartbreak demo                        a guided session with our own guest
+    hartbreak compare-proposals FILE      what an unratified proposal changes for a guest
     """
 
 

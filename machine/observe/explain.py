@@ -151,7 +151,7 @@ def failing_step(translation: Translation) -> Step | None:
 
 def _mode(record: TrapRecord) -> Iterator[Decision]:
     """V, and the privilege, where the clause is about an instruction that another mode may execute."""
-    if Reason.NONE < record.reason <= LAST_VIRTUAL_REASON:
+    if Reason.NONE < record.reason <= LAST_VIRTUAL_REASON or record.reason is Reason.V_WFI_2020:
         yield Decision("V", record.source.virtual, f"the hart was in {record.source.label}-mode")
     elif record.reason in (Reason.INSTRUCTION_PRIVILEGE, Reason.CSR_PRIVILEGE):
         yield Decision("privilege", record.source.privilege, f"the hart was in {record.source.label}-mode")

@@ -15,7 +15,7 @@ from machine.proposals.proposal import Parameter, Proposal
 from machine.proposals.vgti import VGTI
 from machine.proposals.virtual_instruction_2020 import VIRTUAL_INSTRUCTION_2020
 
-__all__ = ["PROPOSALS", "Parameter", "Proposal", "install", "parse"]
+__all__ = ["PROPOSALS", "VIRTUAL_INSTRUCTION_2020", "Parameter", "Proposal", "install", "parse"]
 
 PROPOSALS = {proposal.name: proposal for proposal in (VGTI, VIRTUAL_INSTRUCTION_2020)}
 """All there are, by name."""

@@ -1,8 +1,8 @@
 """Virtual-instruction exceptions as first proposed, against the list that was ratified.
 
 Source: pull request 518 of riscv/riscv-isa-manual and message 102 of the list tech-privileged, 5 May 2020 (draft 0.6.1
-of the hypervisor extension). Two amendments followed within ten days: the VU-mode cases (13 May) and hstatus.VTW
-(14 May). With V=1 the first list raises virtual-instruction for
+of the hypervisor extension); its amendments are in that repository's history, see `Amendment`. With V=1 the first list
+raises virtual-instruction for
 
 - a counter whose hcounteren bit is 0 and whose mcounteren bit is 1 (scounteren's bit is not asked);
 - WFI in VS- and VU-mode, unless it completes within a bounded time. There is no hstatus.VTW;
@@ -18,6 +18,7 @@ enables is pending already; any other wait is unbounded. Sstc came later, its ga
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from machine.bits import bit
@@ -30,13 +31,40 @@ from machine.hart.hart import Hart
 from machine.isa import hypervisor, privileged
 from machine.isa.catalogue import replaces
 from machine.proposals.proposal import Proposal
-from machine.spec.modes import M, U
+from machine.spec.modes import M, Mode, U
 from machine.spec.rules import Reason
 from machine.trap.trap import illegal, virtual_instruction
 
-__all__ = ["NAME", "VIRTUAL_INSTRUCTION_2020"]
+__all__ = ["NAME", "VIRTUAL_INSTRUCTION_2020", "Amendment", "amendment"]
 
 NAME = "virtual-instruction-2020"
+
+
+class Amendment(Enum):
+    """What the list's later changes were, with the month."""
+
+    VU = "VU-mode cases, May 2020"
+    VTW = "hstatus.VTW, May 2020"
+    QUALIFIED = "HS-qualified only, August 2021"
+    VU_COUNTERS = "scounteren in VU, September 2021"
+
+
+def amendment(source: Mode, first: int, second: int) -> Amendment | None:
+    """The change of the list that makes an exception with the `Reason` ``first`` as ratified ``second`` as proposed.
+
+    `Reason.NONE` stands for no exception. None where the difference only follows from an earlier one.
+    """
+    if first == second:
+        return None
+    if second == Reason.V_WFI_2020:
+        return Amendment.VTW
+    if first == Reason.VU_COUNTER and second == Reason.COUNTER_DISABLED:
+        return Amendment.VU_COUNTERS
+    if first == Reason.CSR_READ_ONLY and second == Reason.V_HYPERVISOR_CSR:
+        return Amendment.QUALIFIED
+    if source is Mode.VU and second in (Reason.CSR_PRIVILEGE, Reason.INSTRUCTION_PRIVILEGE):
+        return Amendment.VU
+    return None
 
 
 @replaces("wfi", NAME)

@@ -16,6 +16,7 @@ from gdbstub.riscv.commands.reset import reset, reset_halt
 from gdbstub.riscv.commands.timer import timer
 from gdbstub.riscv.commands.translate import translate
 from gdbstub.riscv.commands.traps import traps
+from gdbstub.riscv.commands.virtual_instructions import virtual_instructions
 from gdbstub.riscv.commands.walk import walk
 from gdbstub.riscv.commands.why import why
 
@@ -26,6 +27,6 @@ COMMANDS: list[Command[MonitorContext]] = [
     *(traps, why, walk, translate),
     *(catch, catch_trap, catch_virtual_instruction, catch_world_switch, catch_none),
     *(interrupts, inject, timer),
-    proposals,
+    *(proposals, virtual_instructions),
     *(reset, reset_halt),
 ]

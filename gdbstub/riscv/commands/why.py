@@ -14,11 +14,13 @@ from gdbstub.riscv.commands.traps import record_json
 from gdbstub.riscv.commands.walks import access_text, draw
 from gdbstub.riscv.commands.walks_json import walk_json
 from gdbstub.riscv.commands.words import instruction, labelled
+from machine.csr.interrupts import pending
 from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
 from machine.observe.explain import Decision, Explanation, explain
 from machine.observe.interrupts import interrupt_states
-from machine.spec.causes import cause_name
+from machine.proposals import VIRTUAL_INSTRUCTION_2020
+from machine.spec.causes import Cause, cause_name
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
 from machine.trap.entry import VS_SHIFT
@@ -34,6 +36,8 @@ DELIVERED = {
     Mode.VS: ("vsepc", "vscause", "vstval"),
 }
 """The registers that the mode taking a trap finds it in."""
+LISTED = (Cause.VIRTUAL_INSTRUCTION, Cause.ILLEGAL_INSTRUCTION)
+"""With V=1, which of the two it is is a list's decision."""
 
 
 @command("why", count_argument("nth", 1))
@@ -72,6 +76,7 @@ def _text(hart: Hart, explanation: Explanation) -> Iterator[str]:
     record = explanation.record
     yield _headline(record)
     yield from labelled("because" if record.reason.rule == "none" else "rule", _rule(hart, record))
+    yield from labelled("list", text) if (text := _list(hart, record)) else ()
     yield from _decisions("decided by", explanation.bits)
     yield from _decisions("delegation", explanation.delegation)
     yield from labelled("delivered", _delivered(record))
@@ -94,7 +99,9 @@ def _headline(record: TrapRecord) -> str:
 
 def _still(hart: Hart, record: TrapRecord) -> str:
     """Whether an interrupt that was taken is still asserted, and by what."""
-    state = next(state for state in interrupt_states(hart) if state.interrupt == record.code)
+    state = next((state for state in interrupt_states(hart) if state.interrupt == record.code), None)
+    if state is None:
+        return "still asserted" if pending(hart) >> record.code & 1 else "not asserted any more"
     return f"still asserted by {' and '.join(state.sources)}" if state.sources else "not asserted any more"
 
 
@@ -105,6 +112,14 @@ def _rule(hart: Hart, record: TrapRecord) -> str:
         return "the instruction asks for it"
     name = record.reason.rule
     return record.reason.text if name == "none" else f"{name}: {record.reason.text}"
+
+
+def _list(hart: Hart, record: TrapRecord) -> str:
+    """The list of virtual-instruction exceptions in force, where it had a say."""
+    if record.interrupt or not record.source.virtual or record.code not in LISTED:
+        return ""
+    first = hart.config.proposed(VIRTUAL_INSTRUCTION_2020.name)
+    return f"{VIRTUAL_INSTRUCTION_2020.name}, as first proposed in May 2020" if first else "ratified (H 1.0)"
 
 
 def _decisions(label: str, decisions: Iterable[Decision]) -> list[str]:
@@ -135,6 +150,7 @@ def _data(hart: Hart, explanation: Explanation) -> Json:
     return {
         **record_json(record),
         "csr": explanation.csr,
+        "list": _list(hart, record),
         "decided_by": [_decision_json(decision) for decision in explanation.bits],
         "delegation": [_decision_json(decision) for decision in explanation.delegation],
         "tinst_meaning": tinst_text(record.tinst),

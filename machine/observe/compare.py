@@ -1,0 +1,70 @@
+"""Two runs of one guest, trap by trap: where they differ, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from machine.hart.trapping import TrapRecord
+
+if TYPE_CHECKING:
+    from machine.hart.hart import Hart
+
+__all__ = ["Difference", "TrapRecorder", "differences"]
+
+
+class TrapRecorder:
+    """Keeps every trap of the harts, from the first to the last."""
+
+    def __init__(self, harts: Sequence[Hart]) -> None:
+        self.records: list[TrapRecord] = []
+        for hart in harts:
+            hart.trap_observers.append(self._trapped)
+
+    def _trapped(self, hart: Hart, record: TrapRecord) -> None:
+        self.records.append(record)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A trap of one run and what stands in its place in the other; None for nothing."""
+
+    first: TrapRecord | None
+    second: TrapRecord | None
+
+
+def differences(first: Sequence[TrapRecord], second: Sequence[TrapRecord]) -> list[Difference]:
+    """What the second run did otherwise. Interrupts are left out: when one comes is a matter of time, not of a rule."""
+    one, other = _exceptions(first), _exceptions(second)
+    matcher = SequenceMatcher(None, [_key(r) for r in one], [_key(r) for r in other], autojunk=False)
+    found: list[Difference] = []
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag != "equal":
+            found += _paired(one[a:b], other[c:d])
+    return found
+
+
+def _exceptions(records: Sequence[TrapRecord]) -> list[TrapRecord]:
+    return [record for record in records if not record.interrupt]
+
+
+def _key(record: TrapRecord) -> tuple[Any, ...]:
+    return record.hart, record.pc, record.source, record.target, record.cause, record.instruction
+
+
+def _place(record: TrapRecord) -> tuple[int, int, int]:
+    return record.hart, record.pc, record.source
+
+
+def _paired(first: Sequence[TrapRecord], second: Sequence[TrapRecord]) -> Iterator[Difference]:
+    """Traps of the same instruction beside each other, what only one run has alone."""
+    matcher = SequenceMatcher(None, [_place(r) for r in first], [_place(r) for r in second], autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            yield from (Difference(one, other) for one, other in zip_longest(first[a:b], second[c:d]))
+        else:
+            yield from (Difference(one, None) for one in first[a:b])
+            yield from (Difference(None, other) for other in second[c:d])
