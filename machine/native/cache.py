@@ -10,8 +10,9 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
-__all__ = ["Cache", "default_directory"]
+__all__ = ["Cache", "default_directory", "digest_of"]
 
 MAGIC = b"hartbreak object 1\n"
 DIGEST = 32
@@ -26,6 +27,16 @@ def default_directory() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "hartbreak"
+
+
+def digest_of(*modules: ModuleType) -> str:
+    """A digest of the source of packages and modules: as long as it is the same, what they make is the same."""
+    digest = hashlib.sha256()
+    for module in modules:
+        place = Path(str(module.__file__))
+        for path in sorted(place.parent.rglob("*.py")) if place.name == "__init__.py" else [place]:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 class Cache:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 
 import llvmlite
@@ -26,23 +27,33 @@ class Code:
         address: int = self._executor.get_function_address(symbol) or self._executor.get_global_value_address(symbol)
         return address
 
+    def string(self, symbol: str) -> str:
+        """The text that a symbol names, up to its terminating zero."""
+        return ctypes.string_at(self.address(symbol)).decode()
 
-def load(text: str, cache: Cache | None, progress: Callable[[str], None] = lambda line: None) -> Code:
-    """Load the module, compiling it unless the cache has what it compiles to.
+
+def load(
+    make: Callable[[], str],
+    key: tuple[str, ...],
+    cache: Cache | None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Code:
+    """Load a module, making and compiling it unless the cache has what it compiles to.
 
     Args:
-        text: LLVM assembly.
+        make: gives LLVM assembly.
+        key: what decides about it.
         cache: where objects are kept, or None.
         progress: receives a line when it has to compile, which takes seconds.
     """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    made = cache.load(text, *_identity()) if cache else None
+    made = cache.load(*key, *_identity()) if cache else None
     if made is None:
         progress("Compiling the native engine; the next start will find it done.")
-        made = compile_object(text)
+        made = compile_object(make())
         if cache:
-            cache.store(made, text, *_identity())
+            cache.store(made, *key, *_identity())
     executor = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
     executor.add_object_file(llvm.ObjectFileRef.from_data(made))
     executor.finalize_object()

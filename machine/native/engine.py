@@ -5,15 +5,16 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
+import machine
 from machine.config import Config
 from machine.engine.reference import Breakpoint, ReferenceEngine, Watched
 from machine.hart.hart import Hart
 from machine.isa.decode import Decoder
 from machine.memory.access import FETCH, fetch_access
 from machine.memory.translate import translate
-from machine.native.cache import Cache
+from machine.native.cache import Cache, digest_of
 from machine.native.compiler import Code, load
-from machine.native.handlers import HANDLERS, generate
+from machine.native.handlers import CATALOGUE, HANDLERS, generate, read_catalogue
 from machine.native.layout import Block, Exit
 from machine.native.pages import CodePages
 from machine.native.surroundings import Surroundings
@@ -26,6 +27,11 @@ __all__ = ["NativeEngine"]
 ENTER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p)
 LONGEST = 1 << 40
 """Cycles of one entry into generated code."""
+
+
+def _key(config: Config) -> tuple[str, ...]:
+    """What decides about the generated code: the sources, and what is static of the machine."""
+    return digest_of(machine), *sorted(config.isa.extensions), f"misaligned={config.misaligned}"
 
 
 class NativeEngine(ReferenceEngine):
@@ -44,12 +50,11 @@ class NativeEngine(ReferenceEngine):
     ) -> None:
         self._native_decoder = Decoder(config.isa.extensions, config.proposal_names)
         super().__init__(self._native_decoder)
-        made = generate(config)
-        self._code: Code = load(made.text, cache, progress)
+        self._code: Code = load(lambda: generate(config), _key(config), cache, progress)
         self._enter = ENTER(self._code.address("enter"))
-        table = (ctypes.c_uint64 * len(made.names)).from_address(self._code.address(HANDLERS))
-        self._handlers = dict(zip(made.names, table, strict=True))
-        self._shapes = {shape: table[place] for shape, place in made.shapes.items()}
+        catalogue = read_catalogue(self._code.string(CATALOGUE))
+        table = (ctypes.c_uint64 * len(catalogue)).from_address(self._code.address(HANDLERS))
+        self._handlers = dict(zip(catalogue, table, strict=True))
         self._pages: CodePages | None = None
         self.exits = [0] * 5
         """How often generated code came back, by `Exit`."""
@@ -77,7 +82,7 @@ class NativeEngine(ReferenceEngine):
         if self._pages is None:
             self._surroundings = Surroundings(hart.ram, hart.guard)
             self._ram, self._block = self._surroundings.host, self._surroundings.block
-            self._pages = CodePages(hart.ram, hart.guard, self._native_decoder, self._handlers, self._shapes)
+            self._pages = CodePages(hart.ram, hart.guard, self._native_decoder, self._handlers)
         return self._pages
 
     def _run(self, hart: Hart, cycles: int) -> int:

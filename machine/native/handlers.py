@@ -6,7 +6,8 @@ has another for targets in its page, which need no look-up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import astuple, dataclass
 
 from machine.config import Config
 from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern
@@ -22,10 +23,10 @@ from machine.native.value import Value
 from machine.native.walks import fill_handlers
 from machine.native.words import StagedHart
 
-__all__ = ["HANDLERS", "Handlers", "Shape", "generate", "immediate_range"]
+__all__ = ["CATALOGUE", "HANDLERS", "Shape", "generate", "immediate_range", "read_catalogue"]
 
-HANDLERS = "handlers"
-"""The symbol of the table of handler addresses, in `Handlers.names`' order."""
+HANDLERS, CATALOGUE = "handlers", "catalogue"
+"""The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
 FIXED = ("h_cold", "h_undecoded", "h_page_end")
 ROUTINES = (translation._g_stage_as,)
 """Functions that are compiled as routines although they are not marked: a walk calls it at each level."""
@@ -47,21 +48,6 @@ class Shape:
         return f"i_{self.name.replace('.', '_')}_{self.length}{'n' if self.near else ''}"
 
 
-@dataclass(frozen=True)
-class Handlers:
-    """The generated module.
-
-    Attributes:
-        text: LLVM assembly.
-        names: symbols in the table's order.
-        shapes: those of instructions, and their place in the table.
-    """
-
-    text: str
-    names: tuple[str, ...]
-    shapes: dict[Shape, int]
-
-
 class Operands:
     """Operand fields as values, from the entry."""
 
@@ -81,8 +67,8 @@ def immediate_range(pattern: Pattern) -> tuple[int, int]:
     return 0, sum(((1 << f.width) - 1) << f.target for f in pattern.fields if f.name == "imm")
 
 
-def generate(config: Config) -> Handlers:
-    """Every handler of a machine with this configuration."""
+def generate(config: Config) -> str:
+    """Every handler of a machine with this configuration, as LLVM assembly."""
     functions = Functions(ROUTINES)
     texts = fill_handlers(functions, lambda stager: StagedHart(stager, config))
     shapes: list[Shape] = []
@@ -101,8 +87,13 @@ def generate(config: Config) -> Handlers:
                 texts += maker.make(near) or []
                 shapes.append(near)
     names = (*FIXED, *(shape.symbol for shape in shapes))
-    places = {shape: len(FIXED) + n for n, shape in enumerate(shapes)}
-    return Handlers("\n".join([fixed(), *functions.text, *texts, _table(names), INTRINSICS]), names, places)
+    catalogue = json.dumps([*FIXED, *map(astuple, shapes)])
+    return "\n".join([fixed(), *functions.text, *texts, _table(names), _string(CATALOGUE, catalogue), INTRINSICS])
+
+
+def read_catalogue(text: str) -> list[str | Shape]:
+    """What each handler of the table is: a name, or the shape of an instruction."""
+    return [item if isinstance(item, str) else Shape(*item) for item in json.loads(text)]
 
 
 INTRINSICS = "".join(f"declare i{width} @llvm.ctlz.i{width}(i{width}, i1)\n" for width in (8, 16, 32, 64, 128))
@@ -110,6 +101,11 @@ INTRINSICS = "".join(f"declare i{width} @llvm.ctlz.i{width}(i{width}, i1)\n" for
 
 def _table(names: tuple[str, ...]) -> str:
     return f"@{HANDLERS} = constant [{len(names)} x ptr] [{', '.join(f'ptr @{name}' for name in names)}]\n"
+
+
+def _string(name: str, text: str) -> str:
+    quoted = text.replace("\\", "\\5C").replace('"', "\\22")
+    return f'@{name} = constant [{len(text) + 1} x i8] c"{quoted}\\00"\n'
 
 
 class HandlerMaker:

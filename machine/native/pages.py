@@ -41,14 +41,11 @@ class CodePages:
     """All decoded pages of a machine.
 
     Args:
-        handlers: addresses of handlers by name ("h_cold", "h_undecoded", "h_page_end").
-        shapes: addresses of instructions' handlers.
+        handlers: addresses of handlers, by shape and by name ("h_cold", "h_undecoded", "h_page_end").
     """
 
-    def __init__(
-        self, ram: Ram, guard: StoreGuard, decoder: Decoder, handlers: dict[str, int], shapes: dict[Shape, int]
-    ) -> None:
-        self._ram, self._guard, self._decoder, self._shapes = ram, guard, decoder, shapes
+    def __init__(self, ram: Ram, guard: StoreGuard, decoder: Decoder, handlers: dict[str | Shape, int]) -> None:
+        self._ram, self._guard, self._decoder, self._handlers = ram, guard, decoder, handlers
         self._cold, self._undecoded = handlers["h_cold"], handlers["h_undecoded"]
         self._empty = (ctypes.c_uint64 * WORDS)(*[self._undecoded, 0] * Entry.PER_PAGE)
         for guard_entry in range(Entry.PER_PAGE, Entry.PER_PAGE + Entry.GUARDS):
@@ -106,10 +103,10 @@ class CodePages:
     def _handler(self, decoded: Decoded, place: int) -> int | None:
         name, length = decoded.instruction.name, decoded.length
         if 0 <= place + decoded.operands.imm < PAGE:
-            near = self._shapes.get(Shape(name, length, near=True))
+            near = self._handlers.get(Shape(name, length, near=True))
             if near is not None:
                 return near
-        return self._shapes.get(Shape(name, length))
+        return self._handlers.get(Shape(name, length))
 
 
 def _operands(decoded: Decoded) -> int:
