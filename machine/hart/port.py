@@ -64,6 +64,14 @@ class DataPort:
         """HSV."""
         self._write(address & MASK, size, value, guest_access(self.hart, STORE, 0), None)
 
+    def load_as(self, access: Access, address: int, size: int) -> int:
+        """Read with the rights that ``access`` names, whatever the current mode."""
+        return self._read(address & MASK, size, access, None)
+
+    def store_as(self, access: Access, address: int, size: int, value: int) -> None:
+        """Write with the rights that ``access`` names, whatever the current mode."""
+        self._write(address & MASK, size, value, access, None)
+
     def amo_load(self, address: int, size: int) -> int:
         """Aligned, in main memory, readable and writable; every fault is a store/AMO fault."""
         address &= MASK

@@ -9,7 +9,7 @@ from machine.isa.transform import transform
 from machine.spec.causes import INTERRUPT_BIT, Cause
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
-from machine.trap.delegation import TO_M, destination
+from machine.trap.delegation import TO_HS, TO_M, TO_VS, destination
 from machine.trap.entry import Arrival, enter
 from machine.trap.trap import Trap
 
@@ -73,7 +73,7 @@ def take_trap(hart: Hart, trap: Trap) -> None:
     tinst = transform(word, trap.offset) if trap.tinst == Trap.EXPLICIT else trap.tinst
     gva = hart.state.virt if trap.cause == Cause.BREAKPOINT else trap.gva
     arrival = Arrival(int(trap.cause), 0, tval, trap.gpa, gva, tinst)
-    _deliver(hart, arrival, word, trap.reason)
+    _deliver(hart, arrival, word, trap.reason, not_for_guest=trap.not_for_guest)
 
 
 def take_interrupt(hart: Hart, code: int) -> None:
@@ -83,10 +83,12 @@ def take_interrupt(hart: Hart, code: int) -> None:
     _deliver(hart, Arrival(code, 1, 0, 0, 0, 0), 0, Reason.NONE)
 
 
-def _deliver(hart: Hart, arrival: Arrival, word: int, reason: int) -> None:
+def _deliver(hart: Hart, arrival: Arrival, word: int, reason: int, not_for_guest: bool = False) -> None:
     state = hart.state
     hart.settle()
     to = destination(hart, arrival.cause, arrival.interrupt)
+    if not_for_guest and to == TO_VS:
+        to = TO_HS
     source, target = hart.mode, Mode(to)
     delegation = (state.mideleg, state.hideleg) if arrival.interrupt else (state.medeleg, state.hedeleg)
     enter(hart, to, arrival)

@@ -20,8 +20,10 @@ class Trap(Exception):
             0 or a pseudo-instruction (manual, table of special pseudoinstructions).
         offset: for a misaligned explicit access, the faulting portion's address minus the instruction's address.
         reason: the clause of the manual, a `Reason`.
+        not_for_guest: the access was HS-mode's own, made for a guest: no guest handles it, whatever hedeleg says.
     """
 
+    not_for_guest = False
     INSTRUCTION = -1
     EXPLICIT = -1
 

@@ -15,7 +15,7 @@ from elftools.elf.sections import SymbolTableSection
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "gdbstub" / "guests"
-NAMES = ["hypervisor", "hello", "fail", "htif", "two_harts", "loop", "worlds"]
+NAMES = ["hypervisor", "nested", "hello", "fail", "htif", "two_harts", "loop", "worlds"]
 
 MACHINE_PATH = re.compile(rb"/(?:home|root|tmp|usr|work|Users|opt|var)/[\w./-]+")
 
