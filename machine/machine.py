@@ -23,7 +23,8 @@ from machine.hart.watch import Watches, WatchHit
 from machine.inputs import Inputs
 from machine.isa.decode import Decoder
 from machine.levels import LEVELS, Levels
-from machine.observe.catch import Catches, WorldSwitch
+from machine.observe.catch import Catches, VsTimerPending, WorldSwitch
+from machine.observe.timer_latency import TimerLatency
 from machine.observe.trap_log import TrapLog
 from machine.observe.virtual_instructions import VirtualInstructions
 from machine.proposals import install
@@ -38,6 +39,7 @@ EXITS: dict[type, ExitReason] = {
     WatchHit: ExitReason.WATCHPOINT,
     TrapRecord: ExitReason.CAUGHT,
     WorldSwitch: ExitReason.CAUGHT,
+    VsTimerPending: ExitReason.CAUGHT,
     Finish: ExitReason.SHUTDOWN,
     MmioAccess: ExitReason.MMIO,
     SbiCall: ExitReason.SBI,
@@ -57,7 +59,7 @@ class Machine:
         board: memory and devices.
         watches, catches: where a debugger stops.
         traps: the last traps.
-        virtual_instructions: what they cost; counts when it is started.
+        virtual_instructions, timer_latency: what they cost; each measures when it is started.
         running: the hart whose turn is under way, or None between turns.
         inputs: interrupts from outside (`Hart.outside`, `Hart.wires`), as they were merged.
         user: what the embedder serves itself.
@@ -87,7 +89,7 @@ class Machine:
             hart.time = self._mtime
             hart.deadlines = timer.refresh
         install(config, self.harts)
-        self.virtual_instructions = VirtualInstructions(self.harts)
+        self.virtual_instructions, self.timer_latency = VirtualInstructions(self.harts), TimerLatency(self.harts)
         self.inputs = Inputs(self.harts, self.clock)
         self.user = UserSpace(self.bus, self._running_hart)
         self._levels = Levels(self.harts, timers, self.board, self._running_hart)
@@ -112,6 +114,7 @@ class Machine:
         self.guard.forget_code()
         self.traps.clear()
         self.virtual_instructions.clear()
+        self.timer_latency.clear()
         for hart in self.harts:
             hart.reset(self.ram.base)
         self.board.reset()
@@ -227,7 +230,8 @@ class Machine:
             if not known:
                 return False
             self.clock.cycles += min(known)
-        self._turn, self._turn_left = 0, self.config.quantum
+        self._turn = next((hart.number for hart in awake if hart.stop_reason is not None), 0)
+        self._turn_left = self.config.quantum
         return True
 
     def _stopped(self, hart: Hart, halt: Halt, cycles: int) -> RunExit | None:
@@ -251,8 +255,10 @@ def _asleep(hart: Hart) -> bool:
 
 
 def _roused(hart: Hart) -> bool:
-    """End the hart's wait when an interrupt that mie enables is pending."""
+    """End the hart's wait when an interrupt that mie enables is pending. One that is to stop there waits no more."""
     hart.deadlines()
+    if hart.stop_reason is not None:
+        return True
     if not pending(hart) & hart.state.mie:
         return False
     hart.state.waiting = 0

@@ -57,10 +57,11 @@ ONLY_HOME = {
     "fdt": "machine.board",
     "pygdbmi": "gdbstub.scripting",
     "llvmlite": "machine.native",
+    "pygal": "gdbstub.riscv.histogram",
 }
 """Libraries that one package alone knows."""
 
-LIBRARIES = {"construct", "click", "rich", "trio", "elftools", "fdt", "pygdbmi", "llvmlite"}
+LIBRARIES = {"construct", "click", "rich", "trio", "elftools", "fdt", "pygdbmi", "llvmlite", "pygal"}
 
 
 def module_name(path: Path) -> str:

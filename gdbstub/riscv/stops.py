@@ -13,7 +13,7 @@ from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import WatchHit
 from machine.isa.disassemble import disassemble
-from machine.observe.catch import WorldSwitch
+from machine.observe.catch import VsTimerPending, WorldSwitch
 from machine.run_exit import ExitReason, RunExit
 from machine.spec.causes import cause_name
 from machine.spec.rules import Reason
@@ -79,8 +79,15 @@ def _event(ended: RunExit, hart: Hart) -> str:
     if isinstance(ended.detail, WorldSwitch):
         switch = ended.detail
         return f"world switch: {mode_text(switch.source, switch.vmid)} -> {mode_text(switch.target, switch.vmid)}"
+    if isinstance(ended.detail, VsTimerPending):
+        return _timer_sentence(ended.detail)
     assert isinstance(ended.detail, TrapRecord)
     return trap_sentence(ended.detail, vmid(hart))
+
+
+def _timer_sentence(event: VsTimerPending) -> str:
+    by = "vstimecmp" if event.timer else "hvip.VSTIP"
+    return f"hip.VSTIP rising by {by} while V=0: {event.mode.label}-mode runs, vmid {event.vmid} waits"
 
 
 def _shutdown(ended: RunExit, hart: Hart, breakpoints: Breakpoints) -> Stop:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from machine.hart.trapping import TrapRecord
+from machine.hart.vstip import VstipEdge
 from machine.spec.modes import Mode
 
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
 
-__all__ = ["Catches", "WorldSwitch"]
+__all__ = ["Catches", "VsTimerPending", "WorldSwitch"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,21 @@ class WorldSwitch:
     vmid: int
 
 
+@dataclass(frozen=True)
+class VsTimerPending:
+    """hip.VSTIP rose while V=0.
+
+    Attributes:
+        mode: of the hart.
+        vmid: of hgatp, the guest's that must wait for it.
+        timer: whether vstimecmp raised it, not hvip.VSTIP.
+    """
+
+    mode: Mode
+    vmid: int
+    timer: bool
+
+
 @dataclass
 class Catches:
     """What is caught; all harts share one.
@@ -35,13 +52,25 @@ class Catches:
     Attributes:
         causes: values of a cause register, Interrupt bit included.
         worlds: whether a change of V is caught.
+        timers: the harts whose hip.VSTIP is caught when it rises while V=0.
     """
 
     causes: set[int] = field(default_factory=set)
     worlds: bool = False
+    timers: Sequence[Hart] = ()
+
+    def catch_timers(self, harts: Sequence[Hart]) -> None:
+        """Stop where hip.VSTIP of one of ``harts`` rises while V=0."""
+        if not self.timers:
+            self.timers = harts
+            for hart in harts:
+                hart.vstip.listen(self.timer_changed)
 
     def clear(self) -> None:
         """Catch nothing."""
+        for hart in self.timers:
+            hart.vstip.leave(self.timer_changed)
+        self.timers = ()
         self.causes.clear()
         self.worlds = False
 
@@ -49,6 +78,11 @@ class Catches:
         """Trap observer: stop when the cause is caught."""
         if record.cause in self.causes:
             hart.request_stop(record)
+
+    def timer_changed(self, hart: Hart, edge: VstipEdge) -> None:
+        """Listens to hip.VSTIP: stop when it has risen while V=0."""
+        if edge.level and not hart.state.virt:
+            hart.request_stop(VsTimerPending(hart.mode, hart.state.hgatp >> 44 & 0x3FFF, edge.timer))
 
     def mode_changed(self, hart: Hart, source: Mode, target: Mode) -> None:
         """Mode observer: stop when V has changed."""

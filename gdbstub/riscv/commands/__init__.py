@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from gdbstub.monitor import Command
-from gdbstub.riscv.commands.catch import catch, catch_none, catch_trap, catch_virtual_instruction, catch_world_switch
+from gdbstub.riscv.commands.catch import (
+    catch,
+    catch_none,
+    catch_trap,
+    catch_virtual_instruction,
+    catch_vs_timer_pending,
+    catch_world_switch,
+)
 from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.commands.csr import csr
 from gdbstub.riscv.commands.harts import harts
@@ -14,6 +21,7 @@ from gdbstub.riscv.commands.mode import mode
 from gdbstub.riscv.commands.proposals import proposals
 from gdbstub.riscv.commands.reset import reset, reset_halt
 from gdbstub.riscv.commands.timer import timer
+from gdbstub.riscv.commands.timer_latency import timer_latency
 from gdbstub.riscv.commands.translate import translate
 from gdbstub.riscv.commands.traps import traps
 from gdbstub.riscv.commands.virtual_instructions import virtual_instructions
@@ -25,8 +33,8 @@ __all__ = ["COMMANDS"]
 COMMANDS: list[Command[MonitorContext]] = [
     *(mode, harts, csr, hypervisor),
     *(traps, why, walk, translate),
-    *(catch, catch_trap, catch_virtual_instruction, catch_world_switch, catch_none),
-    *(interrupts, inject, timer),
+    *(catch, catch_trap, catch_virtual_instruction, catch_world_switch, catch_vs_timer_pending, catch_none),
+    *(interrupts, inject, timer, timer_latency),
     *(proposals, virtual_instructions),
     *(reset, reset_halt),
 ]

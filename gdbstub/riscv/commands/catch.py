@@ -11,16 +11,24 @@ from gdbstub.riscv.commands.words import CAUSES, labelled, parse_cause
 from machine.observe.catch import Catches
 from machine.spec.causes import Cause, cause_name
 
-__all__ = ["catch", "catch_none", "catch_trap", "catch_virtual_instruction", "catch_world_switch"]
+__all__ = [
+    "catch",
+    "catch_none",
+    "catch_trap",
+    "catch_virtual_instruction",
+    "catch_vs_timer_pending",
+    "catch_world_switch",
+]
 
-KINDS = ("trap", "virtual-instruction", "world-switch", "none")
+KINDS = ("trap", "virtual-instruction", "world-switch", "vs-timer-pending", "none")
 
 
 def _report(catches: Catches) -> Report:
     """What is caught now."""
     names = [cause_name(value) for value in sorted(catches.causes)]
-    data: Json = {"causes": names, "world_switch": catches.worlds}
-    events = [*names, *(["world switches"] if catches.worlds else [])]
+    timers = bool(catches.timers)
+    data: Json = {"causes": names, "world_switch": catches.worlds, "vs_timer_pending": timers}
+    events = [*names, *(["world switches"] if catches.worlds else []), *(["VSTIP rising while V=0"] if timers else [])]
     if not events:
         return Report(data, "Nothing is caught: traps and world switches do not stop the machine.")
     return Report(data, "\n".join(labelled("Caught:", ", ".join(events), 8)))
@@ -30,8 +38,8 @@ def _report(catches: Catches) -> Report:
 def catch(context: MonitorContext, words: tuple[str, ...]) -> Report:
     """What is caught: the machine stops at the first instruction of the handler.
 
-    Catches add up until 'monitor catch none': catch trap CAUSE, catch virtual-instruction, catch world-switch. They
-    hold for every hart, and stay over a reset.
+    Catches add up until 'monitor catch none': catch trap CAUSE, catch virtual-instruction, catch world-switch, catch
+    vs-timer-pending. They hold for every hart, and stay over a reset.
 
     Example: monitor catch
     """
@@ -68,6 +76,18 @@ def catch_world_switch(context: MonitorContext) -> Report:
     Example: monitor catch world-switch
     """
     context.machine.catches.worlds = True
+    return _report(context.machine.catches)
+
+
+@command("catch vs-timer-pending")
+def catch_vs_timer_pending(context: MonitorContext) -> Report:
+    """Stop when a guest's timer rings while the guest does not run: hip.VSTIP rises while V=0.
+
+    The stop is before the first instruction that can see it. What raised it, vstimecmp or hvip.VSTIP, is said.
+
+    Example: monitor catch vs-timer-pending
+    """
+    context.machine.catches.catch_timers(context.machine.harts)
     return _report(context.machine.catches)
 
 

@@ -32,6 +32,8 @@ WRONG = {
     "inject": ("inject vsxi", "there is no interrupt 'vsxi'; did you mean"),
     "timer": ("timer 1", "unexpected extra argument (1)"),
     "proposals": ("proposals vgti", "unexpected extra argument (vgti)"),
+    "timer latency": ("timer latency of", "'of' is not one of"),
+    "catch vs-timer-pending": ("catch vs-timer-pending 7", "unexpected extra argument (7)"),
     "virtual-instructions": ("virtual-instructions of", "'of' is not one of"),
     "reset": ("reset run", "unexpected extra argument (run)"),
     "reset halt": ("reset halt now", "unexpected extra argument (now)"),
