@@ -15,6 +15,7 @@ from machine.spec import status
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
 from tests.lockstep.harness import HS_HANDLER, VS_HANDLER, Case
+from tests.lockstep.random_state import GUEST
 
 __all__ = ["DIFFERENCES", "FATES", "Difference", "State", "explain", "first_trap"]
 
@@ -65,7 +66,7 @@ class Difference:
 
     Attributes:
         name: what it is about.
-        rule: the manual's normative rule that decides.
+        rule: the manual's normative rule that decides, or its anchor where the rule has no name.
         because: what the rule says, and what QEMU does.
         explains: whether it is this difference that is seen.
     """
@@ -201,20 +202,43 @@ def flags_make_dirty(at: Sight) -> bool:
     return in_status and at.bits & ~(dirty | 1 << status.SD) == 0 and at.bits & dirty != 0 and modified
 
 
+@difference(
+    "vsip_vsie_ssi", "vsie and vsip hold hie's and hip's bits one place lower; QEMU writes them at hie's places too"
+)
+def unshifted_guest_bits(at: Sight) -> bool:
+    guests = at.csr in ("vsie", "vsip") or (at.csr in ("sie", "sip") and at.case.virtual == 1)
+    aliases = at.name in ("mie", "hie", "vsie", "mip", "hip", "vsip", "hvip") or at.name[0] == "x"
+    return guests and aliases and at.bits & ~(GUEST | GUEST >> 1) == 0
+
+
+@difference("vsip_vsie_sei", "vsip shows hip's VSEIP and VSTIP where hideleg has their bits; QEMU shows VSSIP alone")
+def guest_pending_bits_hidden(at: Sight) -> bool:
+    reads = at.csr == "vsip" or (at.csr == "sip" and at.case.virtual == 1)
+    shown = at.name == "vsip" or (reads and at.name[0] == "x")
+    return shown and at.bits & ~(1 << 9 | 1 << 5) == 0 and at.theirs[at.name] & at.bits == 0
+
+
 @dataclass(frozen=True)
 class Held:
-    """Bits of a register that one machine holds and the other does not, or another way of refusing a value."""
+    """Bits that one machine holds and the other does not, or another way of refusing a value.
+
+    Attributes:
+        registers: of which one is written; the bits differ in one of them, or in what is read.
+        shown: other registers that show the bits too.
+    """
 
     registers: str
     mask: int
     rule: str
     because: str
+    shown: str = ""
 
 
 ALL = (1 << 64) - 1
 HIGH = ALL ^ 0xFFFF_FFFF
 ENVCFG = 0xF0 | 3 << 61
 STCE = 1 << status.ENVCFG_STCE
+MIP = 1 << 13 | GUEST | GUEST >> 1
 STATUS = 3 << status.UXL | 3 << status.VS | 1 << status.SD
 HELD = [
     Held("mcounteren scounteren hcounteren", HIGH, "mcounteren_sz", "32 bits; QEMU holds 64"),
@@ -231,8 +255,8 @@ HELD = [
         "medeleg_when_rd0",
         "an ECALL from M-mode cannot be delegated; QEMU holds the bit",
     ),
-    Held("mip", 1 << 13 | 1 << 10 | 1 << 6, "mip_mie_vs", "VSTIP and VSEIP are read-only; QEMU lets M-mode write them"),
-    Held("hvip", 1 << 6, "hvip_acc", "VSTIP is writable; QEMU drops it"),
+    Held("mip", MIP, "mip_mie_vs", "VSTIP and VSEIP are read-only; QEMU lets M-mode write them", shown="hvip hip vsip"),
+    Held("hvip", 1 << 6 | 1 << 5, "hvip_acc", "VSTIP is writable; QEMU drops it", shown="mip hip vsip"),
     Held("mstatus", 3 << status.MPP, "mstatus_xpp_warl", "the reserved 2: WARL; MPP stays here and becomes 0 there"),
     Held("hedeleg", 3 << 18, "hedeleg_acc", "software check and hardware error are in the table now"),
     Held("mtvec stvec vstvec", ALL, "mtvec_sz_warl_acc", "a reserved MODE: WARL; QEMU keeps the whole register"),
@@ -261,7 +285,8 @@ def _held(known: Held) -> Callable[[Sight], bool]:
 
     def explains(at: Sight) -> bool:
         written = at.csr if at.csr in registers or at.csr in VIEWED else ""
-        return bool(written) and at.bits & ~known.mask == 0 and (at.name in registers or at.name[0] == "x")
+        held = at.name in registers or at.name in known.shown.split() or at.name[0] == "x"
+        return bool(written) and at.bits & ~known.mask == 0 and held
 
     return explains
 
@@ -348,3 +373,30 @@ def tsr_in_vs(at: Sight) -> bool:
     ours, theirs = at.causes()
     tsr = at.case.csrs["mstatus"] >> status.TSR & 1
     return at.instruction == "sret" and tsr == 1 and at.case.virtual == 1 and ours != ILLEGAL and theirs == ILLEGAL
+
+
+@fate("Zicsr_illegal_acc", "CSRRS and CSRRC write unless rs1 is x0, whatever it holds; QEMU asks for the value")
+def zero_written_to_read_only(at: Sight) -> bool:
+    found = decode(at.case.code[0][0])
+    if found is None or at.instruction not in ("csrrs", "csrrc") or not at.csr or not BY_NAME[at.csr].read_only:
+        return False
+    ours, theirs = at.causes()
+    rs1 = found.operands.rs1
+    return rs1 != 0 and at.case.x[rs1] == 0 and ours == ILLEGAL and theirs != ILLEGAL
+
+
+@fate("vsip_vsie_ssi", "the guest's SSIP is bit 1; QEMU also takes bit 2, and interrupts the guest")
+def interrupt_by_unshifted_bit(at: Sight) -> bool:
+    ours, theirs = at.causes()
+    return at.csr in ("sip", "sie") and at.case.virtual == 1 and theirs >> 63 == 1 and ours != theirs
+
+
+@fate("hsint_priority", "VSEI, then VSSI, then VSTI; QEMU takes the lowest number first")
+def interrupt_order(at: Sight) -> bool:
+    ours, theirs = at.causes()
+    return ours >> 63 == 1 and theirs >> 63 == 1 and ours & 0xFF > theirs & 0xFF
+
+
+@fate("sv32algorithm", "step 2, a PTE where no memory is: access fault; QEMU raises a page fault")
+def table_outside_memory(at: Sight) -> bool:
+    return at.csr == "satp" and at.causes() == (Cause.FETCH_ACCESS, Cause.FETCH_PAGE_FAULT)

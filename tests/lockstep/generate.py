@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
+from machine.csr.access import registers
 from machine.csr.file import BY_NAME, BY_NUMBER
 from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern
 from machine.isa.decode import decode
@@ -12,8 +14,9 @@ from machine.isa.operands import deposit, extract
 from machine.isa.rvc import FORMS, Compressed
 from machine.spec import status
 from machine.spec.causes import Cause
+from tests.lab import Lab
 from tests.lockstep.harness import DATA_SIZE, Case, block_address
-from tests.lockstep.random_state import MODES, Source
+from tests.lockstep.random_state import GUEST, MODES, Source
 
 __all__ = ["KINDS", "corpus"]
 
@@ -47,7 +50,7 @@ SHORT_ACCESSING = [f for f in SHORT if is_memory(f.syntax)]
 def operands(source: Source, pattern: Pattern, memory: bool) -> dict[str, int]:
     """Random operands: destinations off `BASES`, and addresses inside the data."""
     values: dict[str, int] = {}
-    for name in dict.fromkeys(field.name for field in pattern.fields):
+    for name in dict.fromkeys(part.name for part in pattern.fields):
         short = name.endswith("'")
         registers = range(8, 16) if short else range(32)
         if name.startswith("rd"):
@@ -181,11 +184,13 @@ OPERATIONS = ("csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci")
 COUNTING = {BY_NAME[n].number for n in ("cycle", "time", "instret", "mcycle", "minstret", "mcountinhibit")}
 """Their values follow no rule that two machines share: read into x0, and never written."""
 IDENTITY = {BY_NAME[n].number for n in ("mvendorid", "marchid", "mimpid", "mconfigptr")}
-HPM = {r.number for r in BY_NUMBER.values() if "hpm" in r.name}
-PMP = {r.number for r in BY_NUMBER.values() if r.name.startswith("pmp")}
+HPM = {n for n, register in BY_NUMBER.items() if "hpm" in register.name}
+PMP = {n for n, register in BY_NUMBER.items() if register.name.startswith("pmp")}
 HARNESS = {BY_NAME[n].number for n in ("mtvec", "mscratch")}
 """What brings the harness back: M-mode writes them only where it restores them at once (`legalisation`)."""
-NUMBERS = [n for n in BY_NUMBER if n not in IDENTITY | HPM]
+NUMBERS = sorted(r.number for r in registers(Lab().hart) if r.number not in IDENTITY | HPM)
+INTERESTING = [BY_NAME[n].number for n in ("satp", "hgatp", "stimecmp", "hvip", "vsip", "vsie", "hgeip", "mstatus")]
+"""Registers with more gates or views than others: they come more often."""
 ABSENT = (0xC80, 0xC81, 0x15D, 0x25D, 0x61A, 0x615, 0x310, 0x320 + 1, 0x3A1, 0x7B0, 0x7B1, 0x8FF, 0x5A8, 0x008, 0xFFF)
 
 
@@ -202,10 +207,12 @@ def csr_instruction(source: Source, number: int, mode: str) -> Unit:
 def csr(source: Source, index: int) -> Case:
     """One CSR instruction."""
     mode = any_mode(source)
-    number = source.choice(ABSENT) if source.randrange(12) == 0 else source.choice(NUMBERS)
+    number = source.choice(ABSENT) if source.randrange(12) == 0 else source.choice(NUMBERS + 3 * INTERESTING)
     name = BY_NUMBER[number].name if number in BY_NUMBER else hex(number)
     made = case(source, index, f"csr {name}", mode, csr_instruction(source, number, mode))
     keep_guests_refusals(made)
+    if source.randrange(8) == 0:  # an operand of zero still writes
+        made = replace(made, x=(0, *(0 if n not in BASES else made.x[n] for n in range(1, 32))))
     return made
 
 
@@ -216,8 +223,9 @@ def keep_guests_refusals(made: Case) -> None:
         made.csrs["hedeleg"] &= ~(1 << Cause.ILLEGAL_INSTRUCTION)
 
 
-LEGALISED = sorted(BY_NAME[n].number for n in BY_NAME if BY_NAME[n].number in NUMBERS and not BY_NAME[n].read_only)
+LEGALISED = [n for n in NUMBERS if not BY_NUMBER[n].read_only]
 LEGALISED = [n for n in LEGALISED if n not in COUNTING | PMP | {BY_NAME["time"].number}]
+LEGALISED += 3 * [n for n in INTERESTING if n in LEGALISED]
 
 
 def legalisation(source: Source, index: int) -> Case:
@@ -276,8 +284,60 @@ def unknown(source: Source) -> Unit:
             return [(word, 4)]
 
 
+@dataclass(frozen=True)
+class Corner:
+    """One CSR instruction whose outcome hangs on few bits: ``forced`` registers, ``on`` and ``off`` bits of others."""
+
+    label: str
+    mode: str
+    operation: str
+    register: str
+    operands: tuple[int, ...]
+    forced: dict[str, int] = field(default_factory=dict)
+    on: dict[str, int] = field(default_factory=dict)
+    off: dict[str, int] = field(default_factory=dict)
+
+
+SIE, TVM = 1 << status.SIE, 1 << status.TVM
+QUIET = {"mie": 0, "hideleg": GUEST}
+LOST_TABLES = tuple(mode << 60 | 1 << at for mode in (8, 9, 10) for at in (26, 30, 38))
+CORNERS = [
+    Corner(
+        "two interrupts",
+        "HS",
+        "csrrw",
+        "hvip",
+        (0x404, 0x440, 0x44, 0x444),
+        {"hideleg": 0, "mie": GUEST},
+        {"mstatus": SIE},
+    ),
+    Corner("own interrupt", "VS", "csrrs", "sip", (2, 4), {"hideleg": GUEST, "mie": GUEST}, {"vsstatus": SIE}),
+    Corner("lost table", "HS", "csrrw", "satp", LOST_TABLES, off={"mstatus": TVM}),
+    Corner("guest's pending bits", "HS", "csrrw", "hvip", (0x400, 0x404), QUIET),
+    Corner("read-only set", "HS", "csrrs", "hgeip", (0,)),
+    Corner("trapped hgatp", "HS", "csrrs", "hgatp", (0, 1), on={"mstatus": TVM}),
+    Corner("trapped satp", "VS", "csrrs", "satp", (0,), on={"hstatus": 1 << status.HSTATUS_VTVM}, off={"mstatus": TVM}),
+    Corner("timer without Sstc", "M", "csrrw", "stimecmp", (0,), {"menvcfg": 0, "henvcfg": 0, "mie": 0}),
+    Corner("guest timer without Sstc", "M", "csrrw", "vstimecmp", (0,), {"menvcfg": 0, "henvcfg": 0, "mie": 0}),
+]
+"""What chance finds too seldom."""
+
+
+def corner(source: Source, index: int) -> Case:
+    """One of the `CORNERS` in a state that is random otherwise."""
+    chosen = CORNERS[index % len(CORNERS)]
+    word = encode(chosen.operation, rd=0, csr=BY_NAME[chosen.register].number, rs1=5)
+    made = case(source, index, chosen.label, chosen.mode, [(word, 4)])
+    csrs = made.csrs | chosen.forced
+    csrs |= {name: csrs[name] | bits for name, bits in chosen.on.items()}
+    csrs |= {name: csrs[name] & ~bits for name, bits in chosen.off.items()}
+    made = replace(made, csrs=csrs, x=(*made.x[:5], source.choice(chosen.operands), *made.x[6:]))
+    keep_guests_refusals(made)
+    return made
+
+
 KINDS: dict[str, Callable[[Source, int], Case]] = {
-    made.__name__: made for made in (computing, floating, accessing, csr, legalisation, privileged)
+    made.__name__: made for made in (computing, floating, accessing, csr, legalisation, privileged, corner)
 }
 
 

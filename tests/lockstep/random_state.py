@@ -10,7 +10,7 @@ import random
 from machine.spec import status
 from tests.lockstep.harness import DATA, DATA_SIZE, HS_HANDLER, VS_HANDLER
 
-__all__ = ["MODES", "Source"]
+__all__ = ["GUEST", "MODES", "Source"]
 
 MODES = {"M": (3, 0), "HS": (1, 0), "U": (0, 0), "VS": (1, 1), "VU": (0, 1)}
 EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 32, (1 << 63) - 1, 1 << 63)

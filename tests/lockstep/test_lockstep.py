@@ -23,7 +23,15 @@ from tests.lockstep.harness import BASE, BLOCK, FINISHED, HS_HANDLER, VS_HANDLER
 from tests.lockstep.qemu import Qemu
 
 SEED = 1
-COUNT = {"computing": 500, "floating": 600, "accessing": 500, "csr": 1000, "legalisation": 750, "privileged": 750}
+COUNT = {
+    "computing": 500,
+    "floating": 600,
+    "accessing": 500,
+    "csr": 1500,
+    "legalisation": 1000,
+    "privileged": 750,
+    "corner": 60,
+}
 MEMORY = 64 << 20
 INSTRUCTIONS_OF_A_CASE = 1000
 
