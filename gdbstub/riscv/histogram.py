@@ -27,7 +27,7 @@ def _label(bits: int) -> str:
 
 def histogram_svg(title: str, unit: str, series: Mapping[str, Sequence[int]]) -> bytes:
     """An SVG document; ``series`` are values by name."""
-    import pygal  # here, so that nobody else waits for it
+    import pygal  # type: ignore[import-untyped,unused-ignore]  # here, so that nobody else waits for it
 
     counted = {name: bins(values) for name, values in series.items()}
     labels = max(counted.values(), key=len, default={"0": 0})
