@@ -32,6 +32,7 @@ MACHINE_FIELDS = (
     # The last trap, for observers and debuggers.
     *("trap_cause", "trap_pc", "trap_tval", "trap_gpa", "trap_insn", "trap_from", "trap_to", "trap_count"),
     *("trap_reason", "vi_reason"),
+    "nested_memory",  # of the built-in firmware's nested acceleration: its address | 1, or 0
     "hnested",  # the register of the proposal of this name; 0 without it
 )
 

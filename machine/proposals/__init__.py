@@ -13,12 +13,13 @@ from machine.errors import MachineError
 from machine.hart.hart import Hart
 from machine.proposals.hnested import HNESTED
 from machine.proposals.proposal import Parameter, Proposal
+from machine.proposals.sbi_nacl import SBI_NACL
 from machine.proposals.vgti import VGTI
 from machine.proposals.virtual_instruction_2020 import VIRTUAL_INSTRUCTION_2020
 
 __all__ = ["PROPOSALS", "VIRTUAL_INSTRUCTION_2020", "Parameter", "Proposal", "install", "parse"]
 
-PROPOSALS = {proposal.name: proposal for proposal in (HNESTED, VGTI, VIRTUAL_INSTRUCTION_2020)}
+PROPOSALS = {proposal.name: proposal for proposal in (HNESTED, SBI_NACL, VGTI, VIRTUAL_INSTRUCTION_2020)}
 """All there are, by name."""
 
 

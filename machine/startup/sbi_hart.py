@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from machine.bits import u
 from machine.board.sbi.abi import HartStatus, Registers
-from machine.csr.access import named
+from machine.csr.access import H_LEVEL, named, registers
+from machine.csr.file import BY_NUMBER
 from machine.devices.aclint import Aclint
 from machine.spec import status
 from machine.spec.causes import Interrupt
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MachineHart"]
 
 A0, A1 = 10, 11
+HIDELEG, HVIP = 0x603, 0x645
 SSIP, STIP, MTIP = 1 << Interrupt.SSI, 1 << Interrupt.STI, 1 << Interrupt.MTI
 SUSPENDED = 2
 """Value of the hart's ``waiting`` while it is suspended; WFI's is 1. An interrupt ends both alike."""
@@ -106,6 +108,35 @@ class MachineHart:
     def ssip(self) -> bool:
         """The supervisor software interrupt's pending bit."""
         return bool(self._state.mip & SSIP)
+
+    @property
+    def hypervisor_csrs(self) -> tuple[int, ...]:
+        """The numbers of its hypervisor and VS CSRs; hideleg and hvip first, which others show parts of."""
+        numbers = [csr.number for csr in registers(self._hart) if csr.level == H_LEVEL]
+        return tuple(sorted(numbers, key=lambda number: number not in (HIDELEG, HVIP)))
+
+    def read_csr(self, number: int) -> int:
+        """A CSR's value, by its own number whatever the mode."""
+        return BY_NUMBER[number].read(self._hart)
+
+    def write_csr(self, number: int, value: int) -> None:
+        """Legalised as HS-mode's write is."""
+        if not BY_NUMBER[number].read_only:
+            BY_NUMBER[number].write(self._hart, value)
+
+    def return_from_trap(self) -> None:
+        """SRET."""
+        self._hart.return_from_s()
+
+    @property
+    def nested_memory(self) -> int | None:
+        """The state holds address | 1, so that a snapshot has it; 0 after reset."""
+        held = int(self._state.nested_memory)
+        return held & ~1 if held else None
+
+    @nested_memory.setter
+    def nested_memory(self, address: int | None) -> None:
+        self._state.nested_memory = 0 if address is None else address | 1
 
     def fence_i(self) -> None:
         """Execute FENCE.I."""

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from machine.board.sbi.firmware import Firmware
+from machine.board.sbi.nacl import NACL, leave_guest
 from machine.devices.finish import Finish
 from machine.spec.causes import Cause, cause_name
+from machine.spec.modes import Mode
 from machine.startup.console import Console
 from machine.startup.sbi_hart import MachineHart
 
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
+    from machine.hart.trapping import TrapRecord
     from machine.machine import Machine
     from machine.trap.trap import Trap
 
 __all__ = ["MachinePlatform", "serve_sbi"]
 
+SBI_NACL = "sbi-nacl"
+"""The proposal that has the firmware offer nested acceleration."""
 ECALL_LENGTH = 4
 MASK = (1 << 64) - 1
 
@@ -55,7 +60,8 @@ def serve_sbi(machine: Machine, console: Console) -> None:
     """Serve ecalls from HS-mode on every hart of ``machine``, from now on."""
     platform = MachinePlatform(machine, console)
     harts = [MachineHart(hart, machine.board.aclint) for hart in machine.harts]
-    firmware = Firmware(harts, platform)
+    nested = machine.config.proposed(SBI_NACL) is not None
+    firmware = Firmware(harts, platform, (NACL,) if nested else ())
 
     def environment(hart: Hart, trap: Trap) -> bool:
         hart.settle()
@@ -66,8 +72,14 @@ def serve_sbi(machine: Machine, console: Console) -> None:
             _give_up(hart, trap, console, platform)
         return True
 
+    def trapped(hart: Hart, trap: TrapRecord) -> None:
+        if trap.source.virtual and trap.target is Mode.HS:
+            leave_guest(harts[hart.number], platform)
+
     for hart in machine.harts:
         hart.environment = environment
+        if nested:
+            hart.trap_observers.append(trapped)
 
 
 def _give_up(hart: Hart, trap: Trap, console: Console, platform: MachinePlatform) -> None:

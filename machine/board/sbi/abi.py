@@ -94,6 +94,22 @@ class SbiHart(Protocol):
     def ssip(self) -> bool:
         """The supervisor software interrupt's pending bit."""
 
+    @property
+    def hypervisor_csrs(self) -> tuple[int, ...]:
+        """The numbers of its hypervisor and VS CSRs, one that others depend on before these."""
+
+    def read_csr(self, number: int) -> int:
+        """A CSR's value."""
+
+    def write_csr(self, number: int, value: int) -> None:
+        """Write a CSR as HS-mode does; a read-only one stays as it is."""
+
+    def return_from_trap(self) -> None:
+        """Execute SRET in HS-mode."""
+
+    nested_memory: int | None
+    """The physical address of nested acceleration's shared memory, or None."""
+
     def fence_i(self) -> None:
         """Execute FENCE.I."""
 

@@ -23,11 +23,12 @@ EXTENSIONS: dict[int, Extension] = {
 
 
 class Firmware:
-    """SBI for ``harts`` on ``platform``."""
+    """SBI for ``harts`` on ``platform``; ``more`` are extensions beside `EXTENSIONS`."""
 
-    def __init__(self, harts: Sequence[SbiHart], platform: SbiPlatform) -> None:
+    def __init__(self, harts: Sequence[SbiHart], platform: SbiPlatform, more: Sequence[Extension] = ()) -> None:
         self._harts = harts
         self._platform = platform
+        self._extensions = EXTENSIONS | {extension.eid: extension for extension in more}
 
     def call(self, hart: SbiHart) -> None:
         """Serve the ecall that ``hart`` made in HS-mode: read a0 to a7, act, write a0 and a1.
@@ -35,8 +36,9 @@ class Firmware:
         The caller advances the pc past the ecall *before* this, since a call may start the hart elsewhere. No other
         register changes, and none at all when the call does not return.
         """
-        extension = EXTENSIONS.get(hart.x[A7])
-        call = Call(hart, tuple(hart.x[A0 + n] for n in range(6)), self._harts, self._platform, frozenset(EXTENSIONS))
+        extension = self._extensions.get(hart.x[A7])
+        arguments = tuple(hart.x[A0 + n] for n in range(6))
+        call = Call(hart, arguments, self._harts, self._platform, frozenset(self._extensions))
         try:
             value = _function(extension, hart.x[A6])(call)
         except SbiFailure as failure:

@@ -26,7 +26,7 @@ def test_a_name_alone_takes_the_default() -> None:
         ("vgti=13", "must be 24-31 or 48-63"),
         ("vgti=many", "'many' is no number"),
         ("virtual-instruction-2020=1", "takes no number"),
-        ("", "Choose hnested or"),
+        ("", "Choose hnested or sbi-nacl or"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(text: str, said: str) -> None:

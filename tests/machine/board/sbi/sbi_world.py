@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from machine.board.sbi.abi import HartStatus
 from machine.board.sbi.firmware import Firmware
+from machine.board.sbi.nacl import NACL
 from machine.devices.finish import Finish
 
 RAM, RAM_SIZE = 0x8000_0000, 0x1_0000
@@ -18,6 +19,8 @@ class Hart:
         self.x = [0xDEAD_0000 + place for place in range(32)]
         self.status = HartStatus.STARTED if number == 0 else HartStatus.STOPPED
         self.ssip = False
+        self.nested_memory: int | None = None
+        self.csrs = {0x645: 0, 0x644: 0, 0x600: 2 << 32, 0xE12: 0, 0x241: 0}
         self.done: list[tuple[object, ...]] = []
 
     def start(self, pc: int, opaque: int) -> None:
@@ -37,6 +40,20 @@ class Hart:
 
     def set_ssip(self, level: bool) -> None:
         self.ssip = level
+
+    @property
+    def hypervisor_csrs(self) -> tuple[int, ...]:
+        return tuple(self.csrs)
+
+    def read_csr(self, number: int) -> int:
+        return self.csrs[0x645] if number == 0x644 else self.csrs[number]
+
+    def write_csr(self, number: int, value: int) -> None:
+        self.csrs[number] = value
+        self.done.append(("write", number, value))
+
+    def return_from_trap(self) -> None:
+        self.done.append(("sret",))
 
     def fence_i(self) -> None:
         self.done.append(("fence.i",))
@@ -61,7 +78,7 @@ class World:
         self.shown = b""
         self.typed = b""
         self.finishes: list[Finish] = []
-        self.firmware = Firmware(self.harts, self)
+        self.firmware = Firmware(self.harts, self, (NACL,))
 
     def has_memory(self, address: int, size: int) -> bool:
         return address >= RAM and address + size <= RAM + RAM_SIZE
