@@ -3,7 +3,7 @@
 A supervisor gives each hart a page of scratch space with 1024 words of CSRs behind it. The SBI advises firmware not to
 offer this where the hart has the H extension itself, so it is offered only on demand: it lets a hypervisor that knows
 the interface be measured without a host below it. The CSR space is brought up to date when the memory is set, by each
-synchronisation, and when a guest traps to HS-mode; what HS-mode writes by CSR instructions shows after the next of these.
+synchronisation, and when a guest traps to HS-mode; what HS-mode writes by CSR instructions shows after the next one.
 """
 
 from __future__ import annotations
