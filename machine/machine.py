@@ -72,7 +72,6 @@ class Machine:
         self.guard, self.watches, self.catches, self.traps = StoreGuard(), Watches(), Catches(), TrapLog()
         self.boot: Callable[[Machine], None] = lambda machine: None
         self._interrupted = False
-        self._turn, self._turn_left = 0, config.quantum
         self.wiring = Wiring(console)
         self.running: Hart | None = None
         listener = self.wiring.timer_changed if config.irqchip == "user" else None
@@ -82,6 +81,7 @@ class Machine:
         self.harts = [Hart(number, *shared) for number in range(config.harts)]
         self.wiring.harts = self.harts
         self.engine: Engine = ReferenceEngine(Decoder(config.isa.extensions, config.proposal_names))
+        self._turn, self._turn_left = 0, self._turn_length
         timers = [TimerLines(hart, self.board.aclint, self.clock) for hart in self.harts]
         for hart, timer in zip(self.harts, timers, strict=True):
             hart.trap_observers += [self.traps.trapped, self.catches.trapped]
@@ -99,6 +99,11 @@ class Machine:
         """The guest's last word, once it has ended the run."""
         return self.wiring.finished
 
+    @property
+    def _turn_length(self) -> int:
+        """Cycles of a turn. A single hart shares with nobody: its turns are as long as the engine likes them."""
+        return self.config.quantum if len(self.harts) > 1 else self.engine.turn
+
     def _mtime(self) -> int:
         return self.board.aclint.mtime
 
@@ -110,7 +115,7 @@ class Machine:
         self.clock.cycles = 0
         self.wiring.finished = None
         self._interrupted = False
-        self._turn, self._turn_left = 0, self.config.quantum
+        self._turn, self._turn_left = 0, self._turn_length
         self.guard.forget_code()
         self.traps.clear()
         self.virtual_instructions.clear()
@@ -215,7 +220,7 @@ class Machine:
         self._turn_left -= used
         if self._turn_left <= 0:
             self._turn = (self._turn + 1) % len(self.harts)
-            self._turn_left = self.config.quantum
+            self._turn_left = self._turn_length
 
     def _wake(self) -> bool:
         """Every hart waits: jump from timer to timer until one wakes. False when no timer will.
@@ -231,7 +236,7 @@ class Machine:
                 return False
             self.clock.cycles += min(known)
         self._turn = next((hart.number for hart in awake if hart.stop_reason is not None), 0)
-        self._turn_left = self.config.quantum
+        self._turn_left = self._turn_length
         return True
 
     def _stopped(self, hart: Hart, halt: Halt, cycles: int) -> RunExit | None:

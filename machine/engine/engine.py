@@ -23,9 +23,15 @@ class Halt(Enum):
 
 
 class Engine(Protocol):
-    """Runs harts."""
+    """Runs harts.
+
+    Attributes:
+        name: as the user chooses it.
+        turn: cycles, some milliseconds' worth, after which whoever drives it wants to look up.
+    """
 
     name: str
+    turn: int
 
     def run(self, hart: Hart, budget: int) -> tuple[Halt, int]:
         """Run at most ``budget`` cycles.

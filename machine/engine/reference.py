@@ -34,6 +34,7 @@ class ReferenceEngine:
     """See `machine.engine.engine.Engine`."""
 
     name = "reference"
+    turn = 5_000
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
