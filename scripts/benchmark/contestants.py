@@ -34,7 +34,18 @@ class Hartbreak:
 
     def serve(self, image: Path, profile: Path | None = None) -> list[str]:
         """Serve one debugger at a free port, which one line of JSON on stdout tells."""
-        return [*self._python(profile), "serve", "--once", "--json", "--port", "0", *self._options(), "--uart", "none", str(image)]
+        return [
+            *self._python(profile),
+            "serve",
+            "--once",
+            "--json",
+            "--port",
+            "0",
+            *self._options(),
+            "--uart",
+            "none",
+            str(image),
+        ]
 
     def _python(self, profile: Path | None) -> list[str]:
         watched = ["-m", "cProfile", "-o", str(profile)] if profile else []

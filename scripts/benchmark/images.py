@@ -1,4 +1,4 @@
-"""Builds the workloads with the guests' compiler, and keeps them in the user's cache directory until a source changes."""
+"""Builds the workloads with the guests' compiler; the user's cache directory keeps them until a source changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CPU = "generic_rv64+m+a+f+d+c+h+zicsr+zifencei+sstc-relax"
 
 
 def _guest_builder() -> ModuleType:
-    """scripts/build_guests, whose compiler and flags are ours too; its name has no suffix, so `import` cannot find it."""
+    """scripts/build_guests, whose compiler and flags are ours too; `import` cannot find a file without a suffix."""
     name = "build_guests"
     if name not in sys.modules:
         spec = spec_from_loader(name, SourceFileLoader(name, str(SCRIPTS / name)))
@@ -85,7 +85,7 @@ def _build(builder: Any, workload: Workload, work: Path) -> Path:
 def symbols(elf: Path) -> dict[str, int]:
     """Addresses by name."""
     with elf.open("rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
+        table: Any = ELFFile(file).get_section_by_name(".symtab")
         return {symbol.name: symbol["st_value"] for symbol in table.iter_symbols() if symbol.name}
 
 

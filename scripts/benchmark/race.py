@@ -36,23 +36,24 @@ def race(workload: Workload, contestants: Sequence[Contestant], seconds: float, 
     elf = image(workload)
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         agree(workload, [run(contestant, elf, workload.check, Path(place)) for contestant in contestants], contestants)
-        lengths = [
-            calibrate(
-                lambda units, each=contestant: run(each, elf, units, Path(place)).seconds,
-                workload.check,
-                seconds,
-                workload.most,
-            )
-            for contestant in contestants
-        ]
+        lengths = [length(workload, contestant, elf, seconds, Path(place)) for contestant in contestants]
         turns = [
-            [run(each, elf, length, Path(place)) for each, length in zip(contestants, lengths, strict=True)]
+            [run(each, elf, units, Path(place)) for each, units in zip(contestants, lengths, strict=True)]
             for _ in range(runs)
         ]
     return [
         _result(workload, contestant, samples)
         for contestant, samples in zip(contestants, zip(*turns, strict=True), strict=True)
     ]
+
+
+def length(workload: Workload, contestant: Contestant, elf: Path, seconds: float, place: Path) -> int:
+    """Units for a run of about ``seconds``."""
+
+    def seconds_for(units: int) -> float:
+        return run(contestant, elf, units, place).seconds
+
+    return calibrate(seconds_for, workload.check, seconds, workload.most)
 
 
 def run(contestant: Contestant, elf: Path, units: int, place: Path) -> Sample:
