@@ -97,7 +97,7 @@ def test_a_second_debugger_is_told_and_the_first_does_not_notice(loop: Session) 
 
 
 def test_a_debugger_killed_while_the_guest_runs_leaves_it_halted(loop: Session) -> None:
-    loop.command("detach")
+    loop.command("disconnect")
     victim = another()
     try:
         victim.command(f"target remote :{loop.server.port}")
