@@ -29,7 +29,17 @@ def address(base: str, offset: int) -> str:
 
 def fixed() -> str:
     """The handlers that belong to no instruction, the way in, and the metadata."""
-    return "".join((_leave(), *map(_exit, EXITS.items()), _page_end(), _jump(), _enter(), METADATA))
+    return "".join(
+        (
+            _leave(),
+            *map(_exit, EXITS.items()),
+            *map(_exit_at, EXITS_AT.items()),
+            _page_end(),
+            _jump(),
+            _enter(),
+            METADATA,
+        )
+    )
 
 
 EXITS = {"h_budget": Exit.BUDGET, "h_cold": Exit.COLD, "h_miss": Exit.MISS, "h_undecoded": Exit.UNDECODED}
@@ -52,12 +62,24 @@ def _exit(item: tuple[str, int]) -> str:
     return _define(name, body)
 
 
+EXITS_AT = {"j_attention": Exit.ATTENTION, "j_context": Exit.CONTEXT}
+
+
+def _exit_at(item: tuple[str, int]) -> str:
+    """Come back with the pc in ``k``."""
+    name, reason = item
+    body = f"  %r = {address('%pv', Block.REASON)}\n  store i64 {reason}, ptr %r\n  {tail('@leave')}\n"
+    return _define(name, body)
+
+
 def _leave() -> str:
     """Come back; ``k`` is the pc."""
     body = f"""  %p = {address("%st", FIELD["pc"])}
   store i64 %k, ptr %p
   %q = {address("%pv", Block.BUDGET)}
   store i64 %bud, ptr %q
+  %c = {address("%pv", Block.CONTEXT)}
+  store ptr %cx, ptr %c
   ret void
 """
     return _define("leave", body)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import machine
 from machine.config import Config
-from machine.engine.reference import Breakpoint, ReferenceEngine, Watched
+from machine.engine.reference import Breakpoint, ReferenceEngine
 from machine.hart.hart import Hart
+from machine.hart.watch import Watched
 from machine.isa.decode import Decoder
 from machine.memory.access import FETCH, fetch_access
 from machine.memory.translate import translate
@@ -31,7 +32,11 @@ LONGEST = 1 << 40
 
 def _key(config: Config) -> tuple[str, ...]:
     """What decides about the generated code: the sources, and what is static of the machine."""
-    return digest_of(machine), *sorted(config.isa.extensions), f"misaligned={config.misaligned}"
+    return (
+        digest_of(machine),
+        *sorted(config.isa.extensions),
+        repr((config.misaligned, config.cycles_per_tick, config.harts)),
+    )
 
 
 class NativeEngine(ReferenceEngine):
@@ -44,6 +49,7 @@ class NativeEngine(ReferenceEngine):
     """
 
     name = "native"
+    turn = 2_000_000
 
     def __init__(
         self, config: Config, cache: Cache | None = None, progress: Callable[[str], None] = lambda line: None
@@ -56,7 +62,7 @@ class NativeEngine(ReferenceEngine):
         table = (ctypes.c_uint64 * len(catalogue)).from_address(self._code.address(HANDLERS))
         self._handlers = dict(zip(catalogue, table, strict=True))
         self._pages: CodePages | None = None
-        self.exits = [0] * 5
+        self.exits = [0] * 7
         """How often generated code came back, by `Exit`."""
 
     def _batch(self, hart: Hart, cycles: int) -> int:
@@ -86,10 +92,10 @@ class NativeEngine(ReferenceEngine):
         return self._pages
 
     def _run(self, hart: Hart, cycles: int) -> int:
-        """Generated code, from the hart's pc until it comes back; gives the cycles used, all of which retired."""
+        """Generated code, from the hart's pc until it comes back; gives the cycles used."""
         state, block = hart.state, self._block
         tables = tables_of(hart, self._ram)
-        self._surroundings.update(hart)
+        self._surroundings.update(hart, cycles)
         self._enter(ctypes.addressof(state), state.pc, cycles, tables.address, ctypes.addressof(block))
         done = cycles - block[Block.BUDGET // 8]
         self.exits[block[Block.REASON // 8]] += 1
@@ -98,6 +104,9 @@ class NativeEngine(ReferenceEngine):
             state.mcycle += done
         if not state.mcountinhibit & 4:
             state.minstret += done
+        if block[Block.CONTEXT // 8] != tables.address:
+            hart.context_changed()
+        self._surroundings.records.tell(hart)
         return done
 
     def _prepared(self, hart: Hart, pages: CodePages) -> bool:
@@ -106,6 +115,13 @@ class NativeEngine(ReferenceEngine):
         if reason == Exit.UNDECODED:
             page = tables_of(hart, self._ram).pages[pc & PAGE_MASK]
             pages.decode(page, pc % 4096)
+            return True
+        if reason == Exit.ATTENTION:
+            hart.reconsider_interrupts()
+            return True
+        if reason == Exit.CONTEXT:
+            hart.context_changed()
+            self._surroundings.install(hart, tables_of(hart, self._ram))
             return True
         return reason == Exit.FETCH and self._mapped(hart, pages, pc)
 
@@ -126,11 +142,11 @@ class NativeEngine(ReferenceEngine):
 
     def _step(self, hart: Hart) -> int:
         """One instruction as the reference engine runs it."""
-        tables = tables_of(hart, self._ram)
+        tables, context = tables_of(hart, self._ram), hart.context
         missed = self._block[Block.REASON // 8] == Exit.MISS
         hart.pc = hart.next = hart.state.pc
         used = super()._batch(hart, 1)
         hart.state.pc = hart.next
         if missed:
-            tables.fill(self._block[Block.ADDRESS // 8])
+            tables.fill(context, self._block[Block.ADDRESS // 8])
         return used

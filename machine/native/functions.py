@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from machine.native.dispatch import address, tail
+from machine.native.layout import Block
 from machine.native.lower import Lowering
 from machine.native.path import GiveUp, Path
 from machine.native.routines import Copies
@@ -16,13 +18,57 @@ from machine.native.staging import Stager
 from machine.native.value import StagingError, Value, bounds
 from machine.trap.trap import Trap
 
-__all__ = ["GIVING_UP", "Functions"]
+__all__ = ["GAVE_UP", "GIVING_UP", "TRAPPED", "Functions", "Refused", "end_refused", "store_trap"]
 
 GIVING_UP = (Trap, GiveUp, AssertionError)
 """What ends a path that the reference engine is to take; an assertion is about state that no hart can have."""
 
 WORD = (1 << 64) - 1
 SIGNED = (-1 << 63, (1 << 63) - 1)
+GAVE_UP, TRAPPED = 1, 2
+"""What the last part of a hart routine's result says when it is not 0, that there is no result: why. The trap is in
+`Block.TRAP`."""
+
+
+class Refused(GiveUp):
+    """A routine gave up or raised; ``status`` says which."""
+
+    def __init__(self, status: Any) -> None:
+        super().__init__()
+        self.status = status
+
+
+def store_trap(stager: Stager, trap: Any) -> int:
+    """Code that writes a `Trap` to `Block.TRAP`; gives `TRAPPED`, or `GAVE_UP` for one that has no place there."""
+    signed = [value for value in (trap.tval, trap.tinst) if isinstance(value, Value) and value.low < 0]
+    if signed or getattr(trap, "not_for_guest", False):
+        return GAVE_UP
+    by_word = not isinstance(trap.tval, Value) and trap.tval == Trap.INSTRUCTION
+    transformed = not isinstance(trap.tinst, Value) and trap.tinst == Trap.EXPLICIT
+    values = (trap.cause, trap.tval, trap.gpa, trap.gva, trap.tinst, trap.offset, trap.reason, by_word, transformed)
+    code = stager.code
+    for place, value in enumerate(values):
+        where = code.let(address("%pv", Block.TRAP + 8 * place))
+        code.do(f"store i64 {code.value(value, 64)}, ptr {where}")
+    return TRAPPED
+
+
+def end_refused(stager: Stager, reason: BaseException, cold: str = "@h_cold") -> None:
+    """End a handler's path that could not be followed: in the trap that was raised, or in the handler ``cold``."""
+    code = stager.code
+    status = reason.status if isinstance(reason, Refused) else GAVE_UP
+    if isinstance(reason, Trap):
+        status = store_trap(stager, reason)
+    if not isinstance(status, Value):
+        code.do(tail("@h_trap" if status == TRAPPED else cold))
+        return
+    trapped, other = code.block(), code.block()
+    code.branch(code.truth(stager.equal(status, TRAPPED)), trapped, other)
+    for block, handler in ((trapped, "@h_trap"), (other, cold)):
+        code.begin(block)
+        code.do(tail(handler))
+
+
 RESULT = "%RESULT%"
 """Stands for the type of a result until all its paths are known."""
 Ranges = list[tuple[int, int]]
@@ -94,7 +140,7 @@ class Functions:
         flat = [value for argument in arguments for value in _flat(argument) if isinstance(value, Value)]
         *results, refused = self._results(hart.stager, function, tuple(flat))
         if refused:
-            raise GiveUp(routine.__name__)
+            raise Refused(refused)
         return tuple(results) if function.several else results[0]
 
     def _results(self, stager: Stager, function: Function, arguments: tuple[Any, ...]) -> Any:
@@ -103,7 +149,7 @@ class Functions:
         return results if function.several or function.with_hart else results[0]
 
     def _emit_call(self, code: Lowering, function: Function, arguments: tuple[Any, ...]) -> list[str]:
-        passed = ["ptr %st, ptr %pv"] if function.with_hart else []
+        passed = ["ptr %st, ptr %pv, i64 %bud"] if function.with_hart else []
         passed += [f"i64 {code.value(argument, 64)}" for argument in arguments]
         whole = code.let(f"call {function.type} @{function.name}({', '.join(passed)})")
         parts = [code.let(f"extractvalue {function.type} {whole}, {n}") for n in range(len(function.ranges))]
@@ -126,13 +172,17 @@ class Functions:
                 return
             try:
                 result = body(type(hart)(stager, hart.config), *arguments)
+            except Refused as refused:
+                _emit_return(code, function, [None, refused.status])
+            except Trap as trap:
+                _emit_return(code, function, [None, store_trap(stager, trap)])
             except GIVING_UP:
-                _refuse(code, function)
+                _emit_return(code, function, [None, GAVE_UP])
             else:
                 _return(code, function, result)
 
         stager.run(path)
-        tables = ["ptr %st", "ptr %pv"] if hart else []
+        tables = ["ptr %st", "ptr %pv", "i64 %bud"] if hart else []
         parameters = ", ".join([*tables, *(f"i64 {name}" for name in passed)])
         header = f"define internal {function.type} @{function.name}({parameters}) nounwind {{"
         lines = [line.replace(RESULT, function.type) for line in code.lines]
@@ -169,11 +219,6 @@ def _return(code: Lowering, function: Function, result: Any) -> None:
     function.several = isinstance(result, tuple)
     parts = [_word(part) for part in (result if isinstance(result, tuple) else (result,))]
     _emit_return(code, function, [*parts, 0] if function.with_hart else parts)
-
-
-def _refuse(code: Lowering, function: Function) -> None:
-    """The last part of a result says that there is none."""
-    _emit_return(code, function, [None, 1])
 
 
 def _emit_return(code: Lowering, function: Function, parts: list[Any]) -> None:

@@ -7,28 +7,36 @@ has another for targets in its page, which need no look-up.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
+from typing import Any
 
 from machine.config import Config
+from machine.csr.file import BY_NAME
 from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern
 from machine.isa.rvc import FORMS
+from machine.isa.transform import transform
 from machine.memory import translate as translation
 from machine.native.dispatch import CONVENTION as CC
 from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
-from machine.native.functions import GIVING_UP, Functions
+from machine.native.functions import GIVING_UP, Functions, end_refused
 from machine.native.layout import Entry
 from machine.native.lower import Lowering
+from machine.native.privileged import HOT, MODIFIED
 from machine.native.staging import Stager
-from machine.native.value import Value
+from machine.native.switching import go_on_behind, switching
+from machine.native.value import StagingError, Value
 from machine.native.walks import fill_handlers
 from machine.native.words import StagedHart
+from machine.trap.trap import Trap
 
 __all__ = ["CATALOGUE", "HANDLERS", "Shape", "generate", "immediate_range", "read_catalogue"]
 
 HANDLERS, CATALOGUE = "handlers", "catalogue"
 """The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
 FIXED = ("h_cold", "h_undecoded", "h_page_end")
-ROUTINES = (translation._g_stage_as,)
+SWAPS = ("csrrw", "csrrs")
+ROUTINES = (translation._g_stage_as, transform)
 """Functions that are compiled as routines although they are not marked: a walk calls it at each level."""
 COMPRESSIBLE = {form.base for form in FORMS}
 WORD = (1 << 64) - 1
@@ -36,22 +44,25 @@ WORD = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Shape:
-    """Which handler of an instruction: its bytes, and whether the target lies in its page."""
+    """Which handler of an instruction: its bytes, whether the target lies in its page, the CSR's number."""
 
     name: str
     length: int
     near: bool = False
+    csr: int = 0
 
     @property
     def symbol(self) -> str:
         """The name in the code."""
-        return f"i_{self.name.replace('.', '_')}_{self.length}{'n' if self.near else ''}"
+        register = f"_{self.csr:x}" if self.csr else ""
+        return f"i_{self.name.replace('.', '_')}_{self.length}{'n' if self.near else ''}{register}"
 
 
 class Operands:
     """Operand fields as values, from the entry."""
 
-    def __init__(self, stager: Stager, pattern: Pattern) -> None:
+    def __init__(self, stager: Stager, pattern: Pattern, csr: int) -> None:
+        self.csr = csr
         leaf = stager.leaf
         self.rd, self.rs1, self.rs2, self.rs3 = (leaf(f"%{name}", 0, 31) for name in ("rd", "rs1", "rs2", "rs3"))
         low, high = immediate_range(pattern)
@@ -70,25 +81,36 @@ def immediate_range(pattern: Pattern) -> tuple[int, int]:
 def generate(config: Config) -> str:
     """Every handler of a machine with this configuration, as LLVM assembly."""
     functions = Functions(ROUTINES)
-    texts = fill_handlers(functions, lambda stager: StagedHart(stager, config))
+
+    def make_hart(stager: Stager, pc: Any = 0) -> StagedHart:
+        return StagedHart(stager, config, pc)
+
+    texts = fill_handlers(functions, make_hart) + switching(functions, make_hart)
     shapes: list[Shape] = []
-    for instruction in INSTRUCTIONS:
-        if instruction.extension not in config.isa.extensions:
-            continue
-        for length in (4, 2) if instruction.name in COMPRESSIBLE and config.isa.has("C") else (4,):
-            maker = HandlerMaker(functions, instruction, length, config)
-            made = maker.make(Shape(instruction.name, length))
-            if made is None:
-                break
-            texts += made
-            shapes.append(Shape(instruction.name, length))
-            if maker.relative:
-                near = Shape(instruction.name, length, near=True)
-                texts += maker.make(near) or []
-                shapes.append(near)
+    for maker, asked in _wanted(functions, config):
+        for shape in asked:
+            made = maker.make(shape) if not shape.near or maker.relative else None
+            texts += made or []
+            shapes += [shape] if made else []
     names = (*FIXED, *(shape.symbol for shape in shapes))
     catalogue = json.dumps([*FIXED, *map(astuple, shapes)])
     return "\n".join([fixed(), *functions.text, *texts, _table(names), _string(CATALOGUE, catalogue), INTRINSICS])
+
+
+def _wanted(functions: Functions, config: Config) -> Iterator[tuple[HandlerMaker, list[Shape]]]:
+    """The handlers to try for each instruction and length."""
+    for instruction in INSTRUCTIONS:
+        if instruction.extension not in config.isa.extensions:
+            continue
+        name = instruction.name
+        if instruction.extension == "Zicsr":
+            registers = [BY_NAME[n] for n in HOT if name in SWAPS or n in MODIFIED]
+            present = [r.number for r in registers if not r.extension or config.isa.has(r.extension)]
+            yield HandlerMaker(functions, instruction, 4, config), [Shape(name, 4, csr=n) for n in present]
+            continue
+        for length in (4, 2) if name in COMPRESSIBLE and config.isa.has("C") else (4,):
+            shapes = [Shape(name, length), Shape(name, length, near=True)]
+            yield HandlerMaker(functions, instruction, length, config), shapes
 
 
 def read_catalogue(text: str) -> list[str | Shape]:
@@ -120,11 +142,11 @@ class HandlerMaker:
         self._pattern, self._length, self._config = instruction.pattern, length, config
         self.relative = False
         self._completed = False
-        self._near = False
+        self._near, self._csr = False, 0
 
     def make(self, shape: Shape) -> list[str] | None:
         """The text of the handler (and of the one for unaligned accesses, if it needs one), or None if it is cold."""
-        self._near, self._completed = shape.near, False
+        self._near, self._csr, self._completed = shape.near, shape.csr, False
         unaligned = f"@{shape.symbol}_unaligned" if self._config.misaligned else ""
         text = self._stage(shape.symbol, unaligned, slow=False)
         if not self._completed:
@@ -143,11 +165,14 @@ class HandlerMaker:
             following = stager.u(pc + self._length, 64)
             hart = StagedHart(stager, self._config, pc, following)
             hart.unaligned, hart.slow = unaligned, slow
-            operands = Operands(stager, self._pattern)
+            operands = Operands(stager, self._pattern, self._csr)
             try:
                 self._meaning(hart, operands)
-            except GIVING_UP:
-                self._give_up(stager)
+            except GIVING_UP as reason:
+                if stager.written:
+                    raise StagingError("an instruction raises behind a write") from reason
+                end_refused(stager, reason)
+                self._completed |= isinstance(reason, Trap)
                 return
             self._completed = True
             self._go_on(code, hart, operands)
@@ -169,13 +194,11 @@ class HandlerMaker:
         code.do(f"%halves = lshr i64 %here, {Entry.SHIFT}")
         code.do("%pc = add i64 %halves, %k")
 
-    def _give_up(self, stager: Stager) -> None:
-        if stager.written:
-            raise AssertionError("an instruction raises behind a write")
-        stager.code.do(tail("@h_cold"))
-
     def _go_on(self, code: Lowering, hart: StagedHart, operands: Operands) -> None:
         target = hart.target
+        if hart.switched or hart.reconsidered:
+            go_on_behind(code, hart, hart.next if target is None else target)
+            return
         if target is None:
             self._dispatch(code, code.let(address("%e", self._length << Entry.SHIFT)))
             return

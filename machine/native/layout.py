@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from machine.hart.state import FIELDS, State
 
-__all__ = ["FIELD", "Block", "Context", "Entry", "Exit"]
+__all__ = ["FIELD", "TRAP_WORDS", "Block", "Context", "ContextSlot", "Entry", "Exit", "Record"]
 
 FIELD = {name: getattr(State, name).offset for name in ("x", "f", *FIELDS)}
 """Offsets in the flat block."""
@@ -28,14 +28,15 @@ class Entry:
 
 
 class Context:
-    """Translations: an exec TLB {tag, entries} and a data TLB {load tag, store tag, addend, —}, direct-mapped.
+    """Translations, direct-mapped: an exec TLB {tag, entries, the code's host address, —} and a data TLB {load tag,
+    store tag, addend, —}.
 
     A tag is the page's virtual address; `NONE` matches no access. Tags sit so that a look-up is one masked shift.
     """
 
-    CODE_SLOTS, CODE_SLOT = 256, 16
+    CODE_SLOTS, CODE_SLOT = 256, 32
     DATA_SLOTS, DATA_SLOT = 1024, 32
-    CODE, CODE_ENTRIES = 0, 8
+    CODE, CODE_ENTRIES, CODE_HOST = 0, 8, 16
     DATA = CODE_SLOTS * CODE_SLOT
     LOAD, STORE, ADDEND = DATA, DATA + 8, DATA + 16
     SIZE = DATA + DATA_SLOTS * DATA_SLOT
@@ -58,7 +59,42 @@ class Block:
     """Host address of a byte for each page of main memory: whether stores to it are looked at."""
     WATCHED = 64
     """Whether there are watchpoints."""
+    CONTEXT = 72
+    """Address of the translations in use when the code came back."""
+    QUIET = 80
+    """Whether nobody wants to be told of traps, modes and interrupts as they happen."""
+    FIRMWARE = 88
+    """Whether traps to M-mode are served outside."""
+    CYCLES, TIME_OFFSET = 96, 104
+    """The machine's cycles plus the cycles left; mtime minus the clock's ticks."""
+    CONTEXTS = 112
+    """Address of the table of contexts (`machine.native.switching`)."""
+    RECORDS, RECORDED = 120, 128
+    """Address of the ring of traps, and how many have been written to it."""
+    TRAP = 136
+    """The trap to enter: `TRAP_WORDS`."""
     SIZE = 256
+
+
+TRAP_WORDS = ("cause", "tval", "gpa", "gva", "tinst", "offset", "reason", "tval_is_word", "tinst_is_transformed")
+
+
+class Record:
+    """One trap in the ring."""
+
+    WORDS = (
+        *("count", "cycle", "cause", "pc", "tval", "gpa", "instruction", "gva", "tinst", "source", "target"),
+        *("reason", "medeleg", "hedeleg"),
+    )
+    SIZE, SLOTS = 128, 1024
+
+
+class ContextSlot:
+    """One context in the table of contexts: its key, then the address of its translations."""
+
+    WORDS = 8
+    ADDRESS = 8 * WORDS
+    SIZE, BITS = 128, 6
 
 
 class Exit:
@@ -73,3 +109,7 @@ class Exit:
     """No decoded page at pc."""
     UNDECODED = 4
     """The entry of pc is still empty."""
+    ATTENTION = 5
+    """Interrupts, or when they come, are to be looked at."""
+    CONTEXT = 6
+    """The state asks for translations that the table of contexts lacks."""

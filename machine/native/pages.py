@@ -20,7 +20,6 @@ ENDING = {"jal", "jalr", "mret", "sret", "ecall", "ebreak"}
 LIMIT = 4096
 """Pages kept."""
 WORDS = Entry.PAGE_BYTES // 8
-IMM_FIELDS = {"rm", "csr"}
 
 
 class CodePage:
@@ -102,17 +101,18 @@ class CodePages:
 
     def _handler(self, decoded: Decoded, place: int) -> int | None:
         name, length = decoded.instruction.name, decoded.length
-        if 0 <= place + decoded.operands.imm < PAGE:
+        if decoded.operands.imm and 0 <= place + decoded.operands.imm < PAGE:
             near = self._handlers.get(Shape(name, length, near=True))
             if near is not None:
                 return near
-        return self._handlers.get(Shape(name, length))
+        csr = decoded.operands.csr
+        return self._handlers.get(Shape(name, length, csr=csr))
 
 
 def _operands(decoded: Decoded) -> int:
     """The second word of an entry."""
     o = decoded.operands
     names = {field.name for field in decoded.instruction.pattern.fields}
-    immediate = o.rm if "rm" in names else o.csr if "csr" in names else o.imm
+    immediate = o.rm if "rm" in names else o.imm
     registers = o.rd | o.rs1 << 8 | o.rs2 << 16 | o.rs3 << 24
     return registers | (immediate & 0xFFFF_FFFF) << 32

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from machine.bits import u
 from machine.config import Config
@@ -81,6 +81,10 @@ class Path:
 
     def __getattr__(self, name: str) -> Any:
         raise GiveUp(name)
+
+    def give_up(self) -> NoReturn:
+        """Leave the instruction to the reference engine."""
+        raise GiveUp
 
     def leaf(self, make: Any, low: int = 0, high: int = WORD) -> Any:
         """The value that a piece of code computes."""

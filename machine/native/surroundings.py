@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections import defaultdict
 
 from machine.hart.code import StoreGuard
 from machine.hart.hart import Hart
@@ -10,6 +11,8 @@ from machine.memory import pmp
 from machine.memory.access import FETCH, LOAD, STORE
 from machine.memory.ram import Ram
 from machine.native.layout import FIELD, Block
+from machine.native.listening import Records, quiet
+from machine.native.tables import ContextTable, Tables
 from machine.spec.modes import M, S, U
 
 __all__ = ["Surroundings"]
@@ -38,6 +41,8 @@ class Surroundings:
         self._set(Block.RAM_END, ram.base + ram.size)
         self._set(Block.GUARDED, ctypes.addressof(self._guarded))
         self._ram = ram
+        self._contexts: defaultdict[Hart, ContextTable] = defaultdict(ContextTable)
+        self.records = Records(self.block)
         guard.page_guarded.append(self._note_guarded)
         guard.code_written.append(self._forget_guarded)
         self._note_guarded()
@@ -45,10 +50,19 @@ class Surroundings:
     def _set(self, offset: int, value: int) -> None:
         self.block[offset // 8] = value & WORD
 
-    def update(self, hart: Hart) -> None:
-        """Before generated code runs the hart."""
+    def update(self, hart: Hart, cycles: int) -> None:
+        """Before generated code runs the hart for at most ``cycles``."""
         self._set(Block.WATCHED, len(hart.watches.watchpoints))
+        self._set(Block.QUIET, quiet(hart))
+        self._set(Block.FIRMWARE, hart.environment is not None)
+        self._set(Block.CYCLES, hart.clock.cycles + cycles)
+        self._set(Block.TIME_OFFSET, hart.time() - hart.clock.now())
+        self._set(Block.CONTEXTS, self._contexts[hart].address)
         self._set(Block.PMP, self._allowed(hart))
+
+    def install(self, hart: Hart, tables: Tables) -> None:
+        """Let generated code find the translations of the hart's present state by itself."""
+        self._contexts[hart].install(hart.state, tables)
 
     def _allowed(self, hart: Hart) -> int:
         """A region that matches all of memory decides for every access to it; none that does leaves all to M-mode."""

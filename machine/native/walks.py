@@ -13,7 +13,7 @@ from machine.bits import u
 from machine.memory.access import LOAD, STORE, data_access
 from machine.memory.translate import translate
 from machine.native.dispatch import CONVENTION, SIGNATURE, tail
-from machine.native.functions import GIVING_UP, Functions
+from machine.native.functions import GIVING_UP, Functions, end_refused
 from machine.native.layout import Block, Context
 from machine.native.lower import Lowering
 from machine.native.path import GiveUp, Path
@@ -92,8 +92,8 @@ def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, ow
             hart.physical_refusal(page, PAGE, kind, access.privilege)
             if kind == STORE and hart.guarded(page) != 0:
                 raise GiveUp
-        except GIVING_UP:
-            code.do(tail("@h_miss"))
+        except GIVING_UP as reason:
+            end_refused(stager, reason, "@h_miss")
             return
         _fill(code, hart, address, page, own, other)
         code.do(tail(code.let("load ptr, ptr %e")))

@@ -12,14 +12,16 @@ from machine.bits import u
 from machine.config import Config
 from machine.hart.hart import Hart
 from machine.native.data import DataWords
-from machine.native.path import GiveUp
+from machine.native.privileged import PrivilegedWords
 from machine.native.staging import Stager
 from machine.native.walks import WalkWords
+from machine.spec.rules import Reason
+from machine.trap.trap import illegal
 
 __all__ = ["StagedHart"]
 
 
-class StagedHart(DataWords, WalkWords):
+class StagedHart(DataWords, WalkWords, PrivilegedWords):
     """One path's hart.
 
     Args:
@@ -40,13 +42,14 @@ class StagedHart(DataWords, WalkWords):
         Hart.dirty_fp(self)  # type: ignore[arg-type]
 
     def illegal(self) -> NoReturn:
-        raise GiveUp
+        raise illegal(Reason.UNKNOWN_ENCODING)
 
     def fence_i(self) -> None:
         """Decoded instructions are coherent at every store."""
 
     def jump(self, target: Any) -> None:
         target = u(target)
-        if not self.config.isa.has("C") and target & 3 != 0:
-            raise GiveUp
+        # Behind a write the target is from a trap's CSR, which is aligned.
+        if not self.config.isa.has("C") and not self.stager.written and target & 3 != 0:
+            self.give_up()
         self.target = target

@@ -1,0 +1,56 @@
+"""Who listens to a hart: whether its traps may be entered without telling at once, and the telling afterwards."""
+
+from __future__ import annotations
+
+import ctypes
+
+from machine.csr import access as csr_access
+from machine.hart.hart import Hart
+from machine.hart.trapping import TrapRecord
+from machine.native.layout import Block, Record
+from machine.observe.catch import Catches
+from machine.observe.trap_log import KEPT, TrapLog
+from machine.spec.modes import Mode
+from machine.spec.rules import Reason
+
+__all__ = ["Records", "quiet"]
+
+
+def quiet(hart: Hart) -> bool:
+    """Whether nobody is to be told of a trap, a mode or an interrupt at its instruction: logs can wait."""
+    if hart.pending_observers or hart.csr_rule is not csr_access.check:
+        return False
+    if getattr(hart.deadlines, "__self__", None) is hart.vstip:
+        return False
+    observers = [getattr(observe, "__self__", None) for observe in (*hart.trap_observers, *hart.mode_observers)]
+    return all(
+        isinstance(observer, TrapLog) or (isinstance(observer, Catches) and not observer.causes and not observer.worlds)
+        for observer in observers
+    )
+
+
+class Records:
+    """The ring of traps that generated code has entered."""
+
+    def __init__(self, block: ctypes.Array[ctypes.c_uint64]) -> None:
+        self._words = (ctypes.c_uint64 * (Record.SIZE * Record.SLOTS // 8))()
+        self._block = block
+        block[Block.RECORDS // 8] = ctypes.addressof(self._words)
+
+    def tell(self, hart: Hart) -> None:
+        """Tell the hart's observers of what has been entered since the last time: of the last `KEPT` at most, which
+        is what a log keeps."""
+        count = self._block[Block.RECORDED // 8]
+        if not count:
+            return
+        self._block[Block.RECORDED // 8] = 0
+        for number in range(max(0, count - KEPT), count):
+            record = self._read(hart, number % Record.SLOTS)
+            for observe in hart.trap_observers:
+                observe(hart, record)
+
+    def _read(self, hart: Hart, slot: int) -> TrapRecord:
+        begin = slot * Record.SIZE // 8
+        words = dict(zip(Record.WORDS, self._words[begin : begin + len(Record.WORDS)], strict=True))
+        source, target, reason = Mode(words.pop("source")), Mode(words.pop("target")), Reason(words.pop("reason"))
+        return TrapRecord(hart=hart.number, source=source, target=target, reason=reason, **words)

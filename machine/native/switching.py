@@ -1,0 +1,198 @@
+"""Between instructions that change the state: other translations, interrupts, traps. All from the same meanings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from machine.bits import bit, ite, u
+from machine.csr.interrupts import pending
+from machine.hart import contexts
+from machine.isa.transform import transform
+from machine.native.dispatch import CONVENTION, SIGNATURE, address, tail
+from machine.native.functions import GIVING_UP, Functions
+from machine.native.layout import TRAP_WORDS, Block, Context, ContextSlot, Entry, Record
+from machine.native.lower import Lowering
+from machine.native.privileged import TIMERS
+from machine.native.staging import Stager
+from machine.spec.causes import Cause
+from machine.trap.delegation import TO_M, TO_VS, destination
+from machine.trap.entry import Arrival, enter
+from machine.trap.interrupts import NO_INTERRUPT, select
+
+__all__ = ["context_key", "context_slot", "go_on_behind", "switching"]
+
+MIX = 0x9E37_79B9_7F4A_7C15
+RETIRED = 2
+"""The bit of mcountinhibit that stops minstret."""
+
+
+def context_key(state: Any) -> tuple[Any, ...]:
+    """What the present translations depend on, in `ContextSlot.WORDS` words."""
+    key = contexts._key(state)
+    return (len(key), *key, *(0,) * (ContextSlot.WORDS - 1 - len(key)))
+
+
+def context_slot(key: tuple[Any, ...]) -> Any:
+    """The place of a key in the table of contexts."""
+    mixed: Any = 0
+    for word in key:
+        mixed = u((mixed ^ word) * MIX)
+        mixed = mixed ^ mixed >> 29
+    return mixed >> 64 - ContextSlot.BITS
+
+
+def switching(functions: Functions, make_hart: Any) -> list[str]:
+    """The functions that this module's handlers and `go_on_behind` use, and the handler that enters a trap."""
+    return [_context(make_hart), _attention(functions, make_hart), _trap(functions, make_hart)]
+
+
+def go_on_behind(code: Lowering, hart: Any, goal: Any) -> None:
+    """End an instruction that changed what translations or interrupts depend on: go on at ``goal``, or come back."""
+    at, left, cx = code.value(goal, 64), code.let("sub i64 %bud, 1"), "%cx"
+    if hart.switched:
+        cx = code.let("call ptr @context(ptr %st, ptr %pv)")
+        found, absent = code.block(), code.block()
+        code.branch(code.let(f"icmp ne ptr {cx}, null"), found, absent)
+        code.begin(absent)
+        code.do(tail("@j_context", k=at, bud=left))
+        code.begin(found)
+    if hart.changed & TIMERS:
+        code.do(tail("@j_attention", k=at, bud=left, cx=cx))
+        return
+    if hart.reconsidered:
+        wanted, none = code.block(), code.block()
+        answer = code.let(f"call i64 @attention(ptr %st, ptr %pv, i64 {left})")
+        code.branch(code.let(f"icmp ne i64 {answer}, 0"), wanted, none)
+        code.begin(wanted)
+        code.do(tail("@j_attention", k=at, bud=left, cx=cx))
+        code.begin(none)
+    code.do(tail("@h_jump", k=at, bud=left, cx=cx))
+
+
+def _context(make_hart: Any) -> str:
+    """The translations of the present state, or null."""
+    code = Lowering()
+    stager = Stager(code)
+
+    def path() -> None:
+        hart = make_hart(stager)
+        key = context_key(hart.state)
+        index = code.value(context_slot(key) * ContextSlot.SIZE, 64)
+        table = code.let(f"inttoptr i64 {hart.load_word('%pv', Block.CONTEXTS)} to ptr")
+        slot = code.let(f"getelementptr i8, ptr {table}, i64 {index}")
+        different = "0"
+        for place, word in enumerate(key):
+            wrong = code.let(f"xor i64 {hart.load_word(slot, 8 * place)}, {code.value(word, 64)}")
+            different = code.let(f"or i64 {different}, {wrong}")
+        same = code.let(f"icmp eq i64 {different}, 0")
+        found = code.let(f"load ptr, ptr {code.let(address(slot, ContextSlot.ADDRESS))}")
+        code.do(f"ret ptr {code.let(f'select i1 {same}, ptr {found}, ptr null')}")
+
+    stager.run(path)
+    return "\n".join(["define internal ptr @context(ptr %st, ptr %pv) nounwind noinline {", *code.lines, "}\n"])
+
+
+def _attention(functions: Functions, make_hart: Any) -> str:
+    """Whether an interrupt would be taken now; ``bud`` is what is left behind the instruction."""
+    code = Lowering()
+    stager = Stager(code)
+
+    def path() -> None:
+        hart = make_hart(stager)
+        waiting = pending(hart) & hart.state.mie
+        taken = ite(functions.copies.body(select)(hart, waiting) == NO_INTERRUPT, 0, 1)
+        code.do(f"ret i64 {code.value(taken, 64)}")
+
+    stager.run(path)
+    header = "define internal i64 @attention(ptr %st, ptr %pv, i64 %bud) nounwind noinline {"
+    return "\n".join([header, *code.lines, "}\n"])
+
+
+def _trap(functions: Functions, make_hart: Any) -> str:
+    """Enter the trap of `Block.TRAP`, raised by the instruction of the entry."""
+    code = Lowering()
+    stager = Stager(code)
+    code.do("%here = ptrtoint ptr %e to i64")
+    code.do(f"%halves = lshr i64 %here, {Entry.SHIFT}")
+    code.do("%pc = add i64 %halves, %k")
+
+    def path() -> None:
+        hart = make_hart(stager, stager.leaf("%pc", 0, (1 << 64) - 1))
+        try:
+            _enter(functions, hart)
+        except GIVING_UP:
+            assert not stager.written
+            code.do(tail("@h_cold"))
+        else:
+            go_on_behind(code, hart, hart.target)
+
+    stager.run(path)
+    return "\n".join([f"define internal {CONVENTION} void @h_trap{SIGNATURE} nounwind noinline {{", *code.lines, "}\n"])
+
+
+def _enter(functions: Functions, hart: Any) -> None:
+    """What `machine.hart.trapping.take_trap` does on numbers; the record goes to the ring."""
+    hart.require_quiet()
+    state = hart.state
+    t = {name: hart.private(Block.TRAP + 8 * n) for n, name in enumerate(TRAP_WORDS)}
+    cause = u(t["cause"], 6)
+    to = functions.copies.of(destination)(hart, cause, 0)
+    if to == TO_M and hart.private(Block.FIRMWARE) != 0:
+        hart.give_up()
+    word = _word(hart)
+    tval = ite(t["tval_is_word"], word, t["tval"])
+    tinst = ite(t["tinst_is_transformed"], functions.copies.of(transform)(word, t["offset"]), t["tinst"])
+    gva = ite(cause == Cause.BREAKPOINT, state.virt, t["gva"])
+    source, medeleg, hedeleg = state.priv | state.virt << 2, state.medeleg, state.hedeleg
+    state.minstret = state.minstret - (1 - bit(state.mcountinhibit, RETIRED))
+    enter(hart, to, Arrival(cause, 0, tval, t["gpa"], gva, tinst))
+    state.trap_count = state.trap_count + 1
+    state.trap_cause, state.trap_pc, state.trap_tval, state.trap_gpa = cause, hart.pc, tval, t["gpa"]
+    state.trap_insn, state.trap_from, state.trap_to = word, source, to
+    state.trap_reason = t["reason"]
+    state.vi_reason = ite(cause == Cause.VIRTUAL_INSTRUCTION, t["reason"], state.vi_reason)
+    cycle = hart.private(Block.CYCLES) - hart.stager.leaf("%bud", 0, (1 << 63) - 1)
+    shown = ite(to == TO_VS, 0, tinst)
+    head = (state.trap_count, cycle, cause, hart.pc, tval, t["gpa"], word, gva, shown, source, to, t["reason"])
+    _record(hart, (*head, medeleg, hedeleg))
+
+
+def _record(hart: Any, words: tuple[Any, ...]) -> None:
+    code = hart.code
+
+    def write() -> None:
+        count = hart.load_word("%pv", Block.RECORDED)
+        index = code.let(f"mul i64 {code.let(f'and i64 {count}, {Record.SLOTS - 1}')}, {Record.SIZE}")
+        table = code.let(f"inttoptr i64 {hart.load_word('%pv', Block.RECORDS)} to ptr")
+        slot = code.let(f"getelementptr i8, ptr {table}, i64 {index}")
+        for place, word in enumerate(words):
+            hart.store_word(slot, 8 * place, word)
+        more = code.let(f"add i64 {count}, 1")
+        code.do(f"store i64 {more}, ptr {code.let(address('%pv', Block.RECORDED))}")
+
+    hart.stager.effect(write, write=True)
+
+
+def _word(hart: Any) -> Any:
+    """The bits of the instruction: through the exec TLB, whose slot for the running page is always the page's."""
+    code = hart.code
+
+    def first() -> str:
+        pc = code.value(hart.pc, 64)
+        shift = 12 - (Context.CODE_SLOT.bit_length() - 1)
+        index = code.let(
+            f"and i64 {code.let(f'lshr i64 {pc}, {shift}')}, {(Context.CODE_SLOTS - 1) * Context.CODE_SLOT}"
+        )
+        slot = code.let(f"getelementptr i8, ptr %cx, i64 {index}")
+        host = code.let(f"inttoptr i64 {hart.load_word(slot, Context.CODE + Context.CODE_HOST)} to ptr")
+        place: str = code.let(f"getelementptr i8, ptr {host}, i64 {code.let(f'and i64 {pc}, 4095')}")
+        return place
+
+    host = hart.stager.effect(first)
+    half = hart.leaf(lambda: code.let(f"load i16, ptr {host}, align 1"), 0, (1 << 16) - 1)
+    if half & 3 != 3:
+        return half
+    behind = hart.leaf(
+        lambda: code.let(f"load i16, ptr {code.let(f'getelementptr i8, ptr {host}, i64 2')}, align 1"), 0, (1 << 16) - 1
+    )
+    return half | behind << 16
