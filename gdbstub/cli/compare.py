@@ -11,10 +11,13 @@ import click
 from gdbstub.cli.computer import build
 from gdbstub.cli.options import FILE, MachineOptions, machine_options
 from gdbstub.monitor import Report, table
+from gdbstub.riscv.commands.timer_latency import latency_data
 from gdbstub.riscv.commands.traps import record_json
 from gdbstub.riscv.commands.words import instruction
+from gdbstub.riscv.side_by_side import latency_side_by_side
 from machine.config import Proposed
 from machine.hart.trapping import TrapRecord
+from machine.machine import Machine
 from machine.observe.compare import Difference, TrapRecorder, differences
 from machine.proposals import VIRTUAL_INSTRUCTION_2020
 from machine.proposals.virtual_instruction_2020 import amendment
@@ -33,10 +36,16 @@ HEADERS = ["hart", "mode", "pc", "instruction", "without", "with", "amended by"]
 class Run:
     """One of the two runs."""
 
+    machine: Machine
     records: list[TrapRecord]
     ending: str
     cycles: int
-    output: bytes
+
+    @property
+    def paid(self) -> tuple[int, int]:
+        """Virtual and illegal instructions that left a guest, and the instructions until it ran on."""
+        kinds = self.machine.virtual_instructions.paid.values()
+        return sum(paid.trapped for paid in kinds), sum(sum(paid.lengths) for paid in kinds)
 
 
 @click.command("compare-proposals")
@@ -49,8 +58,9 @@ class Run:
     metavar="N",
     help="End each run after N cycles.",
 )
+@click.option("--timer-latency", is_flag=True, help="Show beside each other how long guests' timers waited.")
 @machine_options
-def compare_command(options: MachineOptions, max_instructions: int) -> int:
+def compare_command(options: MachineOptions, max_instructions: int, timer_latency: bool) -> int:
     """Run IMAGE twice, as ratified and with a proposal (virtual-instruction-2020 unless --proposal names another).
 
     Prints the exceptions that differ, in order: what each instruction raised without the proposal and with it. From the
@@ -59,33 +69,38 @@ def compare_command(options: MachineOptions, max_instructions: int) -> int:
     \b
     hartbreak compare-proposals hypervisor.elf
     hartbreak compare-proposals --json hypervisor.elf
+    hartbreak compare-proposals --proposal vgti --timer-latency timer.elf
     """
     chosen = options.proposals or (Proposed(VIRTUAL_INSTRUCTION_2020.name),)
     without = _run(replace(options, proposals=()), max_instructions)
     with_it = _run(replace(options, proposals=chosen), max_instructions)
     found = differences(without.records, with_it.records)
     names = [proposed.name for proposed in chosen]
-    click.echo(_json(names, without, with_it, found) if options.json else _text(names, without, with_it, found))
+    if options.json:
+        click.echo(_json(names, without, with_it, found))
+        return 0
+    click.echo(_text(names, without, with_it, found))
+    if timer_latency:
+        both = latency_side_by_side(without.machine, with_it.machine)
+        click.echo(f"from VSTIP rising, by VMID, without | with:\n{Report(None, both).render()}", nl=False)
     return 0
 
 
 def _run(options: MachineOptions, limit: int) -> Run:
-    output = bytearray()
-    machine = build(replace(options, quiet=True), output.extend).machine
+    machine = build(replace(options, quiet=True), lambda data: None).machine
     recorder = TrapRecorder(machine.harts)
+    machine.virtual_instructions.start()
+    machine.timer_latency.start()
     ended = machine.run(limit)
     if ended.reason is ExitReason.SHUTDOWN and machine.finish is not None:
         ending = machine.finish.kind.value + (f", code {machine.finish.code}" if machine.finish.code else "")
     else:
         ending = {ExitReason.BUDGET: "did not end"}.get(ended.reason, ended.reason.value)
-    return Run(recorder.records, ending, ended.cycles, bytes(output))
+    return Run(machine, recorder.records, ending, ended.cycles)
 
 
 def _text(names: list[str], without: Run, with_it: Run, found: list[Difference]) -> str:
-    lines = [
-        f"without  {len(without.records)} traps in {without.cycles:,} cycles: {without.ending}",
-        f"with     {len(with_it.records)} traps in {with_it.cycles:,} cycles: {with_it.ending} ({', '.join(names)})",
-    ]
+    lines = [_line("without", without), f"{_line('with', with_it)} ({', '.join(names)})"]
     if not found:
         return "\n".join([*lines, "Every exception is the same."])
     body = Report(None, table(HEADERS, [_row(difference) for difference in found])).render().rstrip()
@@ -93,6 +108,12 @@ def _text(names: list[str], without: Run, with_it: Run, found: list[Difference])
     return "\n".join(
         [*lines, f"{len(found)} exceptions differ:", body, *(f"{n:>5}  {text}" for text, n in counts.items())]
     )
+
+
+def _line(label: str, run: Run) -> str:
+    trapped, paid = run.paid
+    done = f"{len(run.records)} traps in {run.cycles:,} cycles: {run.ending}"
+    return f"{label:8} {done}; {trapped} refused instructions of guests cost {paid:,} instructions"
 
 
 def _row(difference: Difference) -> list[str]:
@@ -133,4 +154,12 @@ def _json(names: list[str], without: Run, with_it: Run, found: list[Difference])
 
 
 def _run_json(run: Run) -> dict[str, object]:
-    return {"traps": len(run.records), "cycles": run.cycles, "ending": run.ending}
+    trapped, paid = run.paid
+    return {
+        "traps": len(run.records),
+        "cycles": run.cycles,
+        "ending": run.ending,
+        "refused_instructions": trapped,
+        "instructions_until_return": paid,
+        "timer_latency": latency_data(run.machine),
+    }

@@ -18,7 +18,7 @@ from machine.machine import Machine
 from machine.observe.statistics import percentile
 from machine.observe.timer_latency import Fate, Guest, TimerLatency, Wait
 
-__all__ = ["latency_data", "latency_table", "timer_latency"]
+__all__ = ["UNTIL", "latency_data", "latency_table", "nanoseconds", "timer_latency"]
 
 HEADERS = ["vmid", "until", "times", "instr p50", "p99", "max", "us p50", "p99", "max", "longest spent at"]
 UNTIL = {Fate.READ: "hip read", Fate.DELIVERED: "delivered", Fate.SWITCHED: "switched out"}
@@ -71,7 +71,8 @@ def _sorted(latency: TimerLatency) -> list[tuple[int, Guest]]:
     return sorted(latency.guests.items())
 
 
-def _nanoseconds(machine: Machine, cycles: int) -> int:
+def nanoseconds(machine: Machine, cycles: int) -> int:
+    """Time of the machine's clock in ``cycles`` of all its harts."""
     return cycles * 1_000_000_000 // (TIMEBASE * machine.clock.divisor)
 
 
@@ -86,7 +87,7 @@ def _rows(machine: Machine, vmid: int, guest: Guest) -> Iterator[list[str]]:
             yield [str(vmid), name, "0", *["-"] * 7]
             continue
         instructions = [wait.instructions for wait in waits]
-        times = [_nanoseconds(machine, wait.cycles) for wait in waits]
+        times = [nanoseconds(machine, wait.cycles) for wait in waits]
         yield [
             *(str(vmid), name, str(len(waits))),
             *(str(percentile(instructions, p)) for p in (50, 99, 100)),
@@ -116,7 +117,7 @@ def _facts(machine: Machine, vmid: int, guest: Guest) -> Json:
 def _distribution(machine: Machine, guest: Guest, fate: Fate) -> Json:
     waits, longest = guest.waits[fate], guest.longest(fate)
     instructions = [wait.instructions for wait in waits]
-    times = [_nanoseconds(machine, wait.cycles) for wait in waits]
+    times = [nanoseconds(machine, wait.cycles) for wait in waits]
     return {
         "count": len(waits),
         "instructions": _percentiles(instructions),
@@ -134,12 +135,12 @@ def _longest(machine: Machine, wait: Wait) -> Json:
     pc, cycles = wait.spent_at
     return {
         "instructions": wait.instructions,
-        "nanoseconds": _nanoseconds(machine, wait.cycles),
+        "nanoseconds": nanoseconds(machine, wait.cycles),
         "mode": wait.mode.label,
         "risen_at": wait.risen_at,
         "ended_at": wait.ended_at,
         "spent_at": pc,
-        "spent_nanoseconds": _nanoseconds(machine, cycles),
+        "spent_nanoseconds": nanoseconds(machine, cycles),
     }
 
 
