@@ -58,6 +58,7 @@ def _read(process: subprocess.Popen[bytes]) -> tuple[float | None, float | None,
         if began is None and b"begin\n" in output:
             began = now
         if b"end " in output and output.endswith(b"\n"):
+            process.wait(PATIENCE)  # its profile is written behind the guest's end
             return began, now, output
     process.kill()
     return began, None, output + process.stderr.read()

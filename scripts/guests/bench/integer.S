@@ -10,8 +10,8 @@ workload:
     li a3, CELLS_MASK
     li a4, 1
     .globl unit
-unit:
-    mul a4, a4, a2
+unit: /* where a debugger stops */
+3:  mul a4, a4, a2
     addi a4, a4, 1
     srli a5, a4, 29
     xor a5, a5, a4
@@ -30,7 +30,7 @@ unit:
     xor a4, a4, t3
     beqz a0, 2f
     addi a0, a0, -1
-    bnez a0, unit
+    bnez a0, 3b
 2:  mv a0, a4
     ret
 
