@@ -64,8 +64,8 @@ class Inputs:
                 self._merge(Input(self._clock.cycles, number, taken))
 
     def _merge(self, given: Input) -> None:
+        self.recorded.append(given)  # first: who observes the hart wants to know the author
         self._harts[given.hart].merge(given.taken)
-        self.recorded.append(given)
         for observe in self.observers:
             observe(given)
 

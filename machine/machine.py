@@ -24,9 +24,11 @@ from machine.inputs import Inputs
 from machine.isa.decode import Decoder
 from machine.levels import LEVELS, Levels
 from machine.observe.catch import Catches, VsTimerPending, WorldSwitch
+from machine.observe.ledger import Ledger, LostInterrupt
 from machine.observe.timer_latency import TimerLatency
 from machine.observe.trap_log import TrapLog
 from machine.observe.virtual_instructions import VirtualInstructions
+from machine.observe.worlds import Worlds
 from machine.proposals import install
 from machine.run_exit import Detail, ExitReason, RunExit
 from machine.timers import TimerLines
@@ -40,6 +42,7 @@ EXITS: dict[type, ExitReason] = {
     TrapRecord: ExitReason.CAUGHT,
     WorldSwitch: ExitReason.CAUGHT,
     VsTimerPending: ExitReason.CAUGHT,
+    LostInterrupt: ExitReason.CAUGHT,
     Finish: ExitReason.SHUTDOWN,
     MmioAccess: ExitReason.MMIO,
     SbiCall: ExitReason.SBI,
@@ -60,9 +63,11 @@ class Machine:
         watches, catches: where a debugger stops.
         traps: the last traps.
         virtual_instructions, timer_latency: what they cost; each measures when it is started.
+        worlds: who shares the harts, once it is told to follow them.
         running: the hart whose turn is under way, or None between turns.
         inputs: interrupts from outside (`Hart.outside`, `Hart.wires`), as they were merged.
         user: what the embedder serves itself.
+        ledger: of VS-level interrupts, once it is started.
         boot: called at the end of `reset`, to fill memory and set the harts' first registers.
     """
 
@@ -90,7 +95,9 @@ class Machine:
             hart.deadlines = timer.refresh
         install(config, self.harts)
         self.virtual_instructions, self.timer_latency = VirtualInstructions(self.harts), TimerLatency(self.harts)
+        self.worlds = Worlds(self.harts)
         self.inputs = Inputs(self.harts, self.clock)
+        self.ledger = Ledger(self.harts, self._running_hart, self.inputs)
         self.user = UserSpace(self.bus, self._running_hart)
         self._levels = Levels(self.harts, timers, self.board, self._running_hart)
 
@@ -120,12 +127,14 @@ class Machine:
         self.traps.clear()
         self.virtual_instructions.clear()
         self.timer_latency.clear()
+        self.worlds.clear()
         for hart in self.harts:
             hart.reset(self.ram.base)
         self.board.reset()
         self.inputs.reset()
         self.user.forget()
         self._levels.reset()
+        self.ledger.reset()
         self.boot(self)
 
     def interrupt(self) -> None:

@@ -9,11 +9,12 @@ from machine.devices.finish import Finish
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import WatchHit
 from machine.observe.catch import VsTimerPending, WorldSwitch
+from machine.observe.ledger import LostInterrupt
 from machine.user_space import MmioAccess, SbiCall
 
 __all__ = ["Detail", "ExitReason", "RunExit"]
 
-Detail = WatchHit | TrapRecord | WorldSwitch | VsTimerPending | Finish | MmioAccess | SbiCall | None
+Detail = WatchHit | TrapRecord | WorldSwitch | VsTimerPending | LostInterrupt | Finish | MmioAccess | SbiCall | None
 
 
 class ExitReason(Enum):

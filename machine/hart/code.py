@@ -37,6 +37,11 @@ class StoreGuard:
             self._mailboxes[byte] = callback
             self._guard(byte & -PAGE)
 
+    def remove_mailbox(self, offset: int, size: int) -> None:
+        """Call nobody any more for these bytes; their page stays guarded until the code is forgotten."""
+        for byte in range(offset, offset + size):
+            self._mailboxes.pop(byte, None)
+
     def wrote(self, offset: int, size: int) -> None:
         """A store of ``size`` bytes to a guarded page has been done."""
         if any(half in self._code for half in range(offset & ~1, offset + size, 2)):
