@@ -27,11 +27,13 @@ from gdbstub.riscv.commands.traps import traps
 from gdbstub.riscv.commands.virtual_instructions import virtual_instructions
 from gdbstub.riscv.commands.walk import walk
 from gdbstub.riscv.commands.why import why
+from gdbstub.riscv.commands.worlds import nested_describe, nested_forget, worlds
 
 __all__ = ["COMMANDS"]
 
 COMMANDS: list[Command[MonitorContext]] = [
     *(mode, harts, csr, hypervisor),
+    *(worlds, nested_describe, nested_forget),
     *(traps, why, walk, translate),
     *(catch, catch_trap, catch_virtual_instruction, catch_world_switch, catch_vs_timer_pending, catch_none),
     *(interrupts, inject, timer, timer_latency),

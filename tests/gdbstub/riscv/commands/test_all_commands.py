@@ -19,6 +19,9 @@ WRONG = {
     "harts": ("harts 1", "unexpected extra argument (1)"),
     "csr": ("csr hsatus", "did you mean 'hstatus'?"),
     "hypervisor": ("hypervisor all", "unexpected extra argument (all)"),
+    "worlds": ("worlds all", "unexpected extra argument (all)"),
+    "nested describe": ("nested describe 1 one", "'one' is no VMID; write one as 1"),
+    "nested forget": ("nested forget 1", "unexpected extra argument (1)"),
     "traps": ("traps ten", "'ten' is not a valid integer"),
     "why": ("why 0", "0 is not in the range x>=1"),
     "walk": ("walk here", "'here' is not a number"),
@@ -44,6 +47,7 @@ RIGHT = {
     "translate": f"translate {GUEST_PAGE:#x} --as VS",
     "catch trap": "catch trap ecall-vs",
     "inject": "inject vsti",
+    "nested describe": "nested describe 1 16-19",
 }
 
 
