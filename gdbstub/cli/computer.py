@@ -15,6 +15,7 @@ from machine.board.image import Image, starts_in_m_mode
 from machine.board.user_dtb import check_dtb
 from machine.board.virt import DRAM
 from machine.config import Config, parse_isa
+from machine.engines import make_engine
 from machine.errors import MachineError
 from machine.machine import Machine
 from machine.startup.boot import Boot
@@ -70,11 +71,16 @@ def build(options: MachineOptions, output: Callable[[bytes], None]) -> Computer:
     """A machine out of reset; says on stderr which firmware was chosen. Raises MachineError."""
     config, boot, firmware = prepare(options)
     machine = Machine(config, output)
+    machine.engine = make_engine(options.engine, config, _progress(options))
     console = boot.install(machine)
     machine.reset()
     if not options.quiet:
         click.echo(f"hartbreak: {_choice(options, boot)}", err=True)
     return Computer(machine, console, boot, firmware)
+
+
+def _progress(options: MachineOptions) -> Callable[[str], None]:
+    return lambda line: None if options.quiet else click.echo(f"hartbreak: {line}", err=True)
 
 
 def _choice(options: MachineOptions, boot: Boot) -> str:

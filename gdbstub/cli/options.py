@@ -12,11 +12,11 @@ import click
 
 from gdbstub.cli.types import Uart, address, proposal, size, uart
 from machine.config import DEFAULT_ISA, Proposed
+from machine.engines import ENGINES
 
 __all__ = ["MachineOptions", "machine_options"]
 
 FILE = click.Path(path_type=Path)
-ENGINES = ("reference",)
 
 
 @dataclass(frozen=True)

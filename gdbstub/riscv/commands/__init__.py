@@ -13,6 +13,7 @@ from gdbstub.riscv.commands.catch import (
 )
 from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.commands.csr import csr
+from gdbstub.riscv.commands.engine import engine
 from gdbstub.riscv.commands.harts import harts
 from gdbstub.riscv.commands.hypervisor import hypervisor
 from gdbstub.riscv.commands.inject import inject
@@ -38,5 +39,5 @@ COMMANDS: list[Command[MonitorContext]] = [
     *(catch, catch_trap, catch_virtual_instruction, catch_world_switch, catch_vs_timer_pending, catch_none),
     *(interrupts, inject, timer, timer_latency),
     *(proposals, virtual_instructions),
-    *(reset, reset_halt),
+    *(engine, reset, reset_halt),
 ]
