@@ -56,7 +56,7 @@ def test_untold_it_is_the_two_levels_that_hardware_knows(lab: Guest, monitor: Te
     monitor.text("nested describe 1 16-19")
     monitor.text("nested forget")
     assert lab.machine.worlds.following is False
-    assert lab.lab.machine.worlds.mode_changed not in lab.hart.mode_observers
+    assert lab.machine.worlds.mode_changed not in lab.hart.mode_observers
 
 
 @pytest.mark.parametrize(
