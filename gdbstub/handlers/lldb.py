@@ -8,9 +8,12 @@ from gdbstub.handlers.stops import bystander, stop_reply
 from gdbstub.rsp.packets import lldb
 from gdbstub.rsp.replies import Ok, Pairs, Reply
 from gdbstub.rsp.thread_id import ThreadId
-from gdbstub.target import Hosted
+from gdbstub.target import Hosted, Mapped, RegionKind
 
 __all__: list[str] = []
+
+TOP = 1 << 64  # one past the last address
+PERMISSIONS = {RegionKind.RAM: "rwx", RegionKind.ROM: "rx"}
 
 
 @handles(lldb.EnableThreadSuffix, lldb.EnableThreadsInStopReply)
@@ -39,6 +42,23 @@ def query_thread_stop_reason(talk: Conversation, packet: lldb.QueryThreadStopRea
         return stop_reply(talk, talk.stop)
     thread = talk.thread_of(ThreadId(packet.thread))
     return stop_reply(talk, talk.stop) if thread == talk.stop.thread else bystander(talk, thread)
+
+
+@handles(lldb.DescribeMemoryRegion, needs=Mapped)
+def describe_memory_region(talk: Conversation, packet: lldb.DescribeMemoryRegion, target: Mapped) -> Reply:
+    """“What lies around this address?” Gaps are answered, too: LLDB looks for one to keep its own values at."""
+    start = 0
+    for region in target.memory_map():
+        if packet.address < region.start:
+            return Pairs(_extent(start, region.start))
+        start = region.start + region.length
+        if packet.address < start:
+            return Pairs({**_extent(region.start, start), "permissions": PERMISSIONS[region.kind]})
+    return Pairs(_extent(start, TOP))
+
+
+def _extent(start: int, end: int) -> dict[str, str]:
+    return {"start": f"{start:x}", "size": f"{end - start:x}"}
 
 
 def _host(target: Hosted) -> dict[str, str]:

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from pygdbmi.gdbcontroller import GdbController
 
@@ -18,7 +18,7 @@ __all__ = ["Gdb", "GdbError", "find_gdb"]
 START = ("--nx", "--quiet", "--interpreter=mi3")
 POLL = 0.002  # seconds that pygdbmi waits for more output once some has come; its own default makes stepping slow
 TALK = ("console", "target", "output", "log")
-"""Kinds of record that a person would read: gdb's words, the target's (monitor, console), the program's, gdb's warnings."""
+"""Kinds of record that a person would read: gdb's words and warnings, the target's (monitor, console), the program's."""
 
 
 class GdbError(Exception):
@@ -58,7 +58,7 @@ class Gdb:
         for setting in ("confirm off", "pagination off", "width 0", "python print-stack none"):
             self.command(f"set {setting}")
 
-    def __enter__(self) -> Gdb:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
-import pytest
 import trio
 
 from gdbstub.server import serve
 from tests.gdbstub.fake_target import FakeTarget
+from tests.tools import GDB, LLDB, needed
 
-GDB, LLDB = shutil.which("gdb-multiarch"), shutil.which("lldb-19")
 PATIENCE = 60  # seconds
 PRESS_CTRL_C = (
     "python import os, signal, threading; threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()"
 )
-
-needs_gdb = pytest.mark.skipif(GDB is None, reason="gdb-multiarch is not installed")
-needs_lldb = pytest.mark.skipif(LLDB is None, reason="lldb-19 is not installed")
 
 
 def beside_server(target: FakeTarget, *command: str) -> str:
@@ -47,15 +42,14 @@ def beside_server(target: FakeTarget, *command: str) -> str:
 def gdb(target: FakeTarget, *commands: str, connect: str = "target remote :{port}") -> str:
     lines = ["set confirm off", "set pagination off", connect, *commands]
     arguments = [argument for line in lines for argument in ("-ex", line)]
-    return beside_server(target, str(GDB), "-nx", "-batch", *arguments)
+    return beside_server(target, needed(GDB), "-nx", "-batch", *arguments)
 
 
 def lldb(target: FakeTarget, *commands: str) -> str:
     arguments = [argument for line in ("gdb-remote 127.0.0.1:{port}", *commands) for argument in ("-o", line)]
-    return beside_server(target, str(LLDB), "--no-lldbinit", "-b", *arguments)
+    return beside_server(target, needed(LLDB), "--no-lldbinit", "-b", *arguments)
 
 
-@needs_gdb
 def test_gdb_looks_at_threads_registers_and_memory(target: FakeTarget) -> None:
     said = gdb(target, "info threads", "x/2i $pc", "p $status", "p/x $pc", "x/wx 0x100c", "x/wx 0x9000", "info mem")
     for part in (
@@ -71,14 +65,12 @@ def test_gdb_looks_at_threads_registers_and_memory(target: FakeTarget) -> None:
         assert part in said, said
 
 
-@needs_gdb
 def test_gdb_steps_into_the_trap_handler_by_the_targets_own_step(target: FakeTarget) -> None:
     said = gdb(target, "stepi", "stepi", "stepi", "stepi", "p $pc")
     assert "(void (*)()) 0x1200" in said, said
     assert not target.breakpoints
 
 
-@needs_gdb
 def test_gdb_writes_registers_and_memory_and_searches(target: FakeTarget) -> None:
     said = gdb(target, "p $a1 = 77", "set {int}0x3010 = 0x1234", "find /w 0x1000, 0x4fff, 0x1234", "x/wx 0x3010")
     assert target.registers[1][11] == 77
@@ -86,7 +78,6 @@ def test_gdb_writes_registers_and_memory_and_searches(target: FakeTarget) -> Non
     assert "0x3010:\t0x00001234" in said, said
 
 
-@needs_gdb
 def test_gdb_stops_at_breakpoints_of_every_kind(target: FakeTarget) -> None:
     software = ("p $a1 = 0x3000", "break *0x1008", "continue", "delete")
     watching = ("watch *(long*)0x3000", "continue", "continue", "delete")
@@ -97,14 +88,12 @@ def test_gdb_stops_at_breakpoints_of_every_kind(target: FakeTarget) -> None:
     assert not target.breakpoints
 
 
-@needs_gdb
 def test_gdb_interrupts_a_running_target(target: FakeTarget) -> None:
     said = gdb(target, PRESS_CTRL_C, "continue", "p $a0 > 0")
     assert "received signal SIGINT, Interrupt." in said, said
     assert target.slices > 1
 
 
-@needs_gdb
 def test_gdb_shows_monitor_output_and_what_is_wrong_with_a_command(target: FakeTarget) -> None:
     said = gdb(target, "monitor count", "monitor cuont", "monitor help")
     assert "the count is 0\n" in said, said
@@ -112,14 +101,12 @@ def test_gdb_shows_monitor_output_and_what_is_wrong_with_a_command(target: FakeT
     assert "How far thread 1 has counted." in said, said
 
 
-@needs_gdb
 def test_gdb_shows_an_events_note(target: FakeTarget) -> None:
     said = gdb(target, "set $pc = 0x2000", "continue")
     assert "caught an illegal instruction, 0x0\n" in said, said
     assert "received signal SIGTRAP" in said, said
 
 
-@needs_gdb
 def test_gdb_runs_kills_and_leaves_in_extended_mode(target: FakeTarget) -> None:
     ending = ("set $a0 = 5", "set $pc = 0x1300", "continue", "info threads")
     again = ("starti", "p $pc", "stepi", "kill", "break *0x1204", "run", "p $a0")
@@ -136,7 +123,6 @@ def test_gdb_runs_kills_and_leaves_in_extended_mode(target: FakeTarget) -> None:
         assert part in said, said
 
 
-@needs_gdb
 def test_gdb_reads_why_a_program_that_has_ended_does_not_continue(target: FakeTarget) -> None:
     target.registers[1][32] = 0x1300
     said = gdb(target, "continue", "target remote :{port}", "continue", "p $pc")
@@ -145,15 +131,13 @@ def test_gdb_reads_why_a_program_that_has_ended_does_not_continue(target: FakeTa
     assert "(void (*)()) 0x1300" in said, said
 
 
-@needs_gdb
 def test_a_second_gdb_is_told_why_it_is_not_served(target: FakeTarget) -> None:
-    said = gdb(target, f"shell {GDB} -nx -batch -ex 'target remote :{{port}}' 2>&1", "stepi", "p $pc")
+    said = gdb(target, f"shell {needed(GDB)} -nx -batch -ex 'target remote :{{port}}' 2>&1", "stepi", "p $pc")
     assert "another debugger is connected to this target" in said, said
     assert "Remote connection closed" in said, said
     assert "(void (*)()) 0x1004" in said, said
 
 
-@needs_lldb
 def test_lldb_looks_steps_and_stops(target: FakeTarget) -> None:
     looking = ("thread list", "register read pc a0", "memory read 0x1000 0x1004")
     moving = ("stepi", "register write a1 0x3000", "breakpoint set -a 0x1200", "continue", "register read pc")

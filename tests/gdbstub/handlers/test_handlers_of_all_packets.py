@@ -16,7 +16,6 @@ UNANSWERED = {
     lldb.QueryAttachOrWait,
     lldb.QueryStructuredDataPlugins,
     lldb.DescribeRegister,
-    lldb.DescribeMemoryRegion,
     lldb.ListThreadsAsJson,
 }
 

@@ -25,3 +25,9 @@ def test_each_thread_has_a_stop_reason(gdb: Debugger) -> None:
 def test_optional_questions_are_unsupported(gdb: Debugger) -> None:
     for question in ("qStructuredDataPlugins", "qVAttachOrWaitSupported", "QEnableErrorStrings", "jThreadsInfo"):
         assert gdb.ask(question) == b"", question
+
+
+def test_memory_is_described_with_its_gaps(gdb: Debugger) -> None:
+    assert gdb.ask("qMemoryRegionInfo:0") == b"start:0;size:1000;"
+    assert gdb.ask("qMemoryRegionInfo:1fff") == b"start:1000;size:4000;permissions:rwx;"
+    assert gdb.ask("qMemoryRegionInfo:5000") == b"start:5000;size:ffffffffffffb000;"

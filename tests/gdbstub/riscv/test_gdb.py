@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
-import pytest
 import trio
 
 from gdbstub.riscv.target import RiscvTarget
 from gdbstub.server import Server, listen
 from tests.gdbstub.riscv.conftest import COUNTER, GUEST, HANDLER, SRET
+from tests.tools import GDB, needed
 
-GDB = shutil.which("gdb-multiarch")
 PATIENCE = 60  # seconds
-pytestmark = pytest.mark.skipif(GDB is None, reason="no gdb-multiarch: apt install gdb-multiarch")
 
 
 def ask(target: RiscvTarget, *commands: str) -> list[str]:
@@ -34,9 +31,8 @@ async def _session(target: RiscvTarget, commands: list[str]) -> list[str]:
     with trio.fail_after(PATIENCE):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(Server(target).run, listeners)
-            assert GDB is not None
             done = await trio.run_process(
-                [GDB, "-nx", "-q", "-batch", *typed], capture_stdout=True, stderr=subprocess.STDOUT, check=False
+                [needed(GDB), "-nx", "-q", "-batch", *typed], capture_stdout=True, stderr=subprocess.STDOUT, check=False
             )
             nursery.cancel_scope.cancel()
     return done.stdout.decode().splitlines()

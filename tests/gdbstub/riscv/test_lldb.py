@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
-import pytest
 import trio
 
 from gdbstub.riscv.target import RiscvTarget
 from gdbstub.server import Server, listen
 from tests.gdbstub.riscv.conftest import GUEST, HANDLER
+from tests.tools import LLDB, needed
 
-LLDB = shutil.which("lldb-19") or shutil.which("lldb")
 PATIENCE = 120  # seconds
-pytestmark = pytest.mark.skipif(LLDB is None, reason="no LLDB: apt install lldb-19")
 
 
 async def _session(target: RiscvTarget, commands: list[str]) -> str:
@@ -24,9 +21,11 @@ async def _session(target: RiscvTarget, commands: list[str]) -> str:
     with trio.fail_after(PATIENCE):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(Server(target).run, listeners)
-            assert LLDB is not None
             done = await trio.run_process(
-                [LLDB, "--no-lldbinit", "-b", *typed], capture_stdout=True, stderr=subprocess.STDOUT, check=False
+                [needed(LLDB), "--no-lldbinit", "-b", *typed],
+                capture_stdout=True,
+                stderr=subprocess.STDOUT,
+                check=False,
             )
             nursery.cancel_scope.cancel()
     return done.stdout.decode()
