@@ -162,7 +162,7 @@ class Ledger:
                 self._changed(hart, where, changed, now[where], self._author(hart, where, between))
 
     def _changed(self, hart: Hart, where: str, changed: int, levels: int, author: Author) -> None:
-        if where == "hvip":
+        if where == "hvip" and author.kind == "hypervisor":
             self._writer[hart.number] = author
         for interrupt in (Interrupt.VSSI, Interrupt.VSTI, Interrupt.VSEI):
             if not changed >> interrupt & 1:

@@ -15,7 +15,8 @@ from elftools.elf.sections import SymbolTableSection
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "gdbstub" / "guests"
-NAMES = ["hypervisor", "nested", "hello", "fail", "htif", "two_harts", "loop", "worlds"]
+VCPU = ["vcpu", "vcpu_mask_first", "vcpu_stale_hvip", "vcpu_no_sync"]
+NAMES = ["hypervisor", "nested", "hello", "fail", "htif", "two_harts", "loop", "worlds", "idle", "timer", *VCPU]
 
 MACHINE_PATH = re.compile(rb"/(?:home|root|tmp|usr|work|Users|opt|var)/[\w./-]+")
 
@@ -92,6 +93,8 @@ def test_a_guest_is_small_and_has_debug_information(name: str) -> None:
             0x80200000,
             {"vm_enter", "vm_exit", "handle_virtual_instruction", "vs_sret_vtsr", "vu_wfi", "guest_trap"},
         ),
+        ("idle", 0x80200000, {"emulate_wfi", "vcpu_main", "ring"}),
+        ("timer", 0x80200000, {"work", "serve", "vcpu_main", "ring", "handle_host_trap"}),
         ("htif", 0x80000000, {"tohost", "fromhost", "magic_mem"}),
         ("two_harts", 0x80000000, {"main", "second_main", "total"}),
         ("loop", 0x80000000, {"tick", "counter"}),

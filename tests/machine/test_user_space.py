@@ -1,4 +1,4 @@
-"""A machine whose interrupt controller and devices are the embedder's: levels, accesses, calls, and their coincidence."""
+"""A machine whose interrupt controller and devices are the embedder's: levels, accesses, calls, coincidences."""
 
 from __future__ import annotations
 

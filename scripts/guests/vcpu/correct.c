@@ -1,0 +1,2 @@
+/* The scheme as it should be. */
+#include "scheme.h"
