@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from machine.bits import s as signed
 from machine.csr.access import resolve
 from machine.hart.trapping import TrapRecord
 from machine.hart.vstip import VstipEdge
 from machine.observe.csr_tap import listen, silence
-from machine.observe.virtual_instructions import vmid_of
+from machine.observe.virtual_instructions import TRAP_UNCOUNTED, vmid_of
 from machine.spec.causes import Interrupt
 from machine.spec.modes import Mode
 
@@ -158,7 +159,8 @@ class TimerLatency:
 
     def _trapped(self, hart: Hart, record: TrapRecord) -> None:
         if record.interrupt and record.code == Interrupt.VSTI:
-            self._end(hart, Fate.DELIVERED if record.target is Mode.VS else Fate.TAKEN, record.pc)
+            fate = Fate.DELIVERED if record.target is Mode.VS else Fate.TAKEN
+            self._end(hart, fate, record.pc, TRAP_UNCOUNTED)
 
     def csr_reading(self, hart: Hart, number: int) -> None:
         """See `CsrListener`."""
@@ -186,19 +188,19 @@ class TimerLatency:
         minstret = hart.state.minstret
         self._pending[hart.number] = _Pending(vmid, cycle, minstret, pc, hart.mode, seen=hart.clock.cycles)
 
-    def _end(self, hart: Hart, fate: Fate, pc: int) -> None:
+    def _end(self, hart: Hart, fate: Fate, pc: int, uncounted: int = 0) -> None:
         pending = self._pending.pop(hart.number, None)
         if pending is None:
             return
         self.guests[pending.vmid].fates[fate] += 1
         if fate in TIMED:
-            self._timed(hart, pending, fate, pc)
+            self._timed(hart, pending, fate, pc, uncounted)
 
-    def _timed(self, hart: Hart, pending: _Pending, fate: Fate, pc: int) -> None:
+    def _timed(self, hart: Hart, pending: _Pending, fate: Fate, pc: int, uncounted: int = 0) -> None:
         spent = pending.spent.copy()
         spent[pc] += hart.clock.cycles - pending.seen
         wait = Wait(
-            max(0, hart.state.minstret - pending.instructions),
+            max(0, signed(hart.state.minstret + uncounted - pending.instructions)),
             hart.clock.cycles - pending.cycle,
             pending.pc,
             pc,

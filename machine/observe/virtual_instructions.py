@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from machine.bits import s as signed
 from machine.hart.trapping import TrapRecord
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
@@ -19,8 +20,10 @@ from machine.spec.rules import Reason
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
 
-__all__ = ["Kind", "Paid", "VirtualInstructions", "vmid_of"]
+__all__ = ["TRAP_UNCOUNTED", "Kind", "Paid", "VirtualInstructions", "vmid_of"]
 
+TRAP_UNCOUNTED = 1
+"""What minstret is behind while a trap is taken: the cycle, which does not retire, is taken off before it is added."""
 CAUSES = (Cause.VIRTUAL_INSTRUCTION, Cause.ILLEGAL_INSTRUCTION)
 
 
@@ -100,7 +103,7 @@ class VirtualInstructions:
             return
         kind = Kind(vmid_of(hart), record.code, record.reason, record.source)
         self.paid.setdefault(kind, Paid()).trapped += 1
-        self._open[hart.number, kind.vmid] = _Open(kind, hart.state.minstret)
+        self._open[hart.number, kind.vmid] = _Open(kind, hart.state.minstret + TRAP_UNCOUNTED)
 
     def _mode_changed(self, hart: Hart, source: Mode, target: Mode) -> None:
         if not self._open or not target.virtual or source.virtual:
@@ -112,5 +115,5 @@ class VirtualInstructions:
         if ended is not None:
             hart.settle()
             paid = self.paid[ended.kind]
-            paid.lengths.append(max(0, hart.state.minstret - ended.begun))
+            paid.lengths.append(max(0, signed(hart.state.minstret - ended.begun)))
             paid.switched += ended.switched

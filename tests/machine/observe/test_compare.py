@@ -1,0 +1,45 @@
+"""Two runs, trap by trap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from machine.hart.trapping import TrapRecord
+from machine.isa.encode import encode
+from machine.observe.compare import Difference, TrapRecorder, differences
+from machine.spec.causes import INTERRUPT_BIT, Cause
+from machine.spec.modes import Mode
+from tests.lab import Lab
+
+
+def record(pc: int) -> TrapRecord:
+    lab = Lab()
+    recorder = TrapRecorder(lab.machine.harts)
+    lab.execute(encode("hlv.d", rd=10, rs1=11), Mode.VS)
+    (made,) = recorder.records
+    return replace(made, pc=pc)
+
+
+def illegal(pc: int) -> TrapRecord:
+    return replace(record(pc), cause=int(Cause.ILLEGAL_INSTRUCTION))
+
+
+def test_equal_runs_have_none_whatever_the_time() -> None:
+    first = [record(4), record(8)]
+    second = [replace(one, cycle=one.cycle + 5, count=one.count + 1) for one in first]
+    assert differences(first, second) == []
+
+
+def test_the_same_instruction_stands_beside_itself() -> None:
+    first, second = [record(4), record(8), record(12)], [record(4), illegal(8), record(12)]
+    assert differences(first, second) == [Difference(first[1], second[1])]
+
+
+def test_what_one_run_has_alone_stands_alone() -> None:
+    first, second = [record(4), record(12)], [record(4), illegal(8), record(12)]
+    assert differences(first, second) == [Difference(None, second[1])]
+
+
+def test_interrupts_are_left_out() -> None:
+    interrupt = replace(record(8), cause=1 << INTERRUPT_BIT | 5)
+    assert differences([record(4), interrupt], [record(4)]) == []
