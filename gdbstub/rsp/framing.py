@@ -20,8 +20,10 @@ FORBIDDEN_COUNTS = frozenset(ord(character) - RUN_OFFSET for character in "#$+-"
 
 _TO_ESCAPE = re.compile(rb"[#$}*]")
 _ESCAPED = re.compile(rb"\}(.?)", re.DOTALL)
-# An escaped character may start no run: gdb would repeat it as it travels and lldb as it means.
-_ESCAPE_OR_RUN = re.compile(rb"\}.|([^}])\1{3,}", re.DOTALL)
+# What replies repeat: zeros and ones of memory and registers, and "unavailable". Looking for a run of any character would
+# cost more than the copying it saves. None of these is ever escaped: gdb would repeat an escaped one as it travels and
+# lldb as it means.
+_RUN = re.compile(rb"0000+|ffff+|xxxx+")
 _RUNS = re.compile(rb"([^*]?)((?:\*.?)+)", re.DOTALL)  # a second run right after a first repeats the same character
 
 
@@ -59,12 +61,12 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 
 def compress(body: bytes) -> bytes:
-    """Write runs of an escaped body as character, ``*``, count.
+    """Write runs of 0, f and x in an escaped body as character, ``*``, count.
 
     >>> compress(b"0000"), compress(b"0" * 7)
     (b'0* ', b'0*"0')
     """
-    return _ESCAPE_OR_RUN.sub(lambda found: _packed(found[1], len(found[0])) if found[1] else found[0], body)
+    return _RUN.sub(lambda found: _packed(found[0][:1], len(found[0])), body)
 
 
 def _packed(character: bytes, length: int) -> bytes:

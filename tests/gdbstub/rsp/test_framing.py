@@ -55,7 +55,9 @@ def test_frame_of_a_payload(payload: bytes, frame: bytes) -> None:
         (b"0" * 98, b"0*~"),
         (b"0" * 99, b"0*~0"),
         (b"0" * 196, b"0*~0*~"),
-        (b"}]" + b"]" * 9, b"}]]*%"),  # the escaped character is not part of the run
+        (b"]" * 9, b"]" * 9),  # only what replies repeat is looked for
+        (b"ffff", b"f* "),
+        (b"}]" + b"x" * 4, b"}]x* "),
         (b"}\x03" * 5, b"}\x03" * 5),
         (b"ab" * 9, b"ab" * 9),
     ],
