@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import click
 
-from gdbstub.cli.options import ENGINES
+from machine.engines import ENGINES
 
-__all__ = ["ENGINES", "Contestant", "Hartbreak", "Qemu", "rival"]
+__all__ = ["CACHE", "ENGINES", "Contestant", "Hartbreak", "Qemu", "environment", "rival"]
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hartbreak" / "bench"
+"""Where built workloads and compiled Python modules stay between runs."""
 
 QEMU = "qemu-system-riscv64"
 MEMORY = "256M"
@@ -76,6 +80,12 @@ class Qemu:
 
 
 Contestant = Hartbreak | Qemu
+
+
+def environment() -> dict[str, str]:
+    """For both: Python may keep its compiled modules, as it does where hartbreak is installed, but not in this tree."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(CACHE / "pycache")}
 
 
 def rival() -> Qemu:

@@ -232,8 +232,10 @@ def _slowdown(patient: Patient, units: int, address: int) -> float:
 
 
 def measure_starts(contestants: Sequence[Contestant], runs: int) -> Answer:
-    """Seconds from the start of the server's process to its answer to ``?``."""
+    """Seconds from the start of the server's process to its answer to ``?``, once the files it needs have been read."""
     elf = program()
+    for contestant in contestants:
+        _start(contestant, elf)
     turns = [[_start(contestant, elf) for contestant in contestants] for _ in range(runs)]
     return _answer("process start to first stop", contestants, turns, min)
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from machine.config import Config
+from machine.engines import make_engine
 from machine.isa.assemble import assemble
 from machine.machine import Machine
 from machine.spec.modes import Mode
@@ -106,8 +107,9 @@ def guest() -> Machine:
 WORKLOADS = {"bare M-mode loop": bare, "VS-mode loop, two stages of 4 KiB pages": guest}
 
 
-def measure(workload: str, seconds: float) -> Figure:
+def measure(workload: str, seconds: float, engine: str) -> Figure:
     machine = WORKLOADS[workload]()
+    machine.engine = make_engine(engine, machine.config)
     hart = machine.harts[0]
     machine.run(20_000)
     before, start = hart.state.minstret, time.perf_counter()
@@ -119,6 +121,6 @@ def measure(workload: str, seconds: float) -> Figure:
     return Figure(machine.engine.name, workload, done, spent, done / spent / 1e6)
 
 
-def measure_all(seconds: float) -> list[Figure]:
+def measure_all(seconds: float, engine: str) -> list[Figure]:
     """Each of `WORKLOADS` for about ``seconds``."""
-    return [measure(workload, seconds) for workload in WORKLOADS]
+    return [measure(workload, seconds, engine) for workload in WORKLOADS]

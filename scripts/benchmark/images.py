@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import tempfile
 from importlib.machinery import SourceFileLoader
@@ -14,6 +13,7 @@ from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
+from scripts.benchmark.contestants import CACHE
 from scripts.benchmark.once import functions
 from scripts.benchmark.workloads import Workload
 
@@ -40,7 +40,7 @@ def _guest_builder() -> ModuleType:
 
 def image(workload: Workload) -> Path:
     """The workload's ELF; built where it is not in the cache. Raises build_guests' BuildError in one sentence."""
-    elf = _cache() / _digest(workload) / f"{workload.name}.elf"
+    elf = CACHE / _digest(workload) / f"{workload.name}.elf"
     if not elf.exists():
         builder = _guest_builder()
         builder.require_compiler()
@@ -48,10 +48,6 @@ def image(workload: Workload) -> Path:
         with tempfile.TemporaryDirectory(dir=elf.parent) as work:
             _build(builder, workload, Path(work)).replace(elf)
     return elf
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hartbreak" / "bench"
 
 
 def _sources(workload: Workload) -> list[Path]:

@@ -129,7 +129,7 @@ def _served(plan: Plan, action: Callable[[Patient], int]) -> dict[str, float]:
 
 def engines(plan: Plan, report: Report) -> None:
     """The engine by itself."""
-    figures = measure_all(plan.seconds)
+    figures = measure_all(plan.seconds, plan.hartbreak.engine)
     rows = [[figure.workload, figure.engine, f"{figure.mips:.2f} MIPS"] for figure in figures]
     report.plain("engine in this process", ["engine", "rate"], rows, [asdict(figure) for figure in figures])
 

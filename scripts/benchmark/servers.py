@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from scripts.benchmark.contestants import Contestant, Hartbreak, Qemu
+from scripts.benchmark.contestants import Contestant, Hartbreak, Qemu, environment
 from scripts.benchmark.remote import Client
 
 __all__ = ["connected"]
@@ -32,9 +32,8 @@ def connected(contestant: Contestant, image: Path, profile: Path | None = None) 
         command = contestant.serve(image, port)
     else:
         port, command = 0, contestant.serve(image, profile)
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as server:
+    null = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=null, stdout=subprocess.PIPE, stderr=null, env=environment()) as server:
         try:
             client = _connect(server, _announced(server) if isinstance(contestant, Hartbreak) else port)
             client.introduce()

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import click
 
+from scripts.benchmark.contestants import environment
+
 __all__ = ["Sample", "calibrate", "measure"]
 
 PATIENCE = 120  # seconds
@@ -35,7 +37,8 @@ class Sample:
 
 def measure(command: Sequence[str]) -> Sample:
     """Run ``command`` to its end. Raises ClickException with what was printed when the workload did not report."""
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment()) as process:
         try:
             began, ended, output = _read(process)
         finally:
