@@ -97,7 +97,7 @@ class Machine:
         self.virtual_instructions, self.timer_latency = VirtualInstructions(self.harts), TimerLatency(self.harts)
         self.worlds = Worlds(self.harts)
         self.inputs = Inputs(self.harts, self.clock)
-        self.ledger = Ledger(self.harts, self._running_hart, self.inputs)
+        self.ledger = Ledger(self.harts, self._running_hart, self.inputs, self.catches)
         self.user = UserSpace(self.bus, self._running_hart)
         self._levels = Levels(self.harts, timers, self.board, self._running_hart)
 

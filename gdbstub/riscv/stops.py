@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gdbstub.riscv.breakpoints import WATCH_REASONS, Breakpoints
+from gdbstub.riscv.commands.ledger import entry_sentence
 from gdbstub.riscv.worlds import mode_text, vmid
 from gdbstub.target import Stop, StopReason
 from machine.csr.file import BY_NUMBER
@@ -14,6 +15,7 @@ from machine.hart.trapping import TrapRecord
 from machine.hart.watch import WatchHit
 from machine.isa.disassemble import disassemble
 from machine.observe.catch import VsTimerPending, WorldSwitch
+from machine.observe.ledger import LostInterrupt
 from machine.run_exit import ExitReason, RunExit
 from machine.spec.causes import cause_name
 from machine.spec.rules import Reason
@@ -79,6 +81,8 @@ def _event(ended: RunExit, hart: Hart) -> str:
     if isinstance(ended.detail, WorldSwitch):
         switch = ended.detail
         return f"world switch: {mode_text(switch.source, switch.vmid)} -> {mode_text(switch.target, switch.vmid)}"
+    if isinstance(ended.detail, LostInterrupt):
+        return f"a lost interrupt: {entry_sentence(ended.detail.entry)}"
     if isinstance(ended.detail, VsTimerPending):
         return _timer_sentence(ended.detail)
     assert isinstance(ended.detail, TrapRecord)

@@ -52,11 +52,13 @@ class Catches:
     Attributes:
         causes: values of a cause register, Interrupt bit included.
         worlds: whether a change of V is caught.
+        lost_interrupts: whether what the interrupt ledger calls wrong is caught.
         timers: the harts whose hip.VSTIP is caught when it rises while V=0.
     """
 
     causes: set[int] = field(default_factory=set)
     worlds: bool = False
+    lost_interrupts: bool = False
     timers: Sequence[Hart] = ()
 
     def catch_timers(self, harts: Sequence[Hart]) -> None:
@@ -72,7 +74,7 @@ class Catches:
             hart.vstip.leave(self.timer_changed)
         self.timers = ()
         self.causes.clear()
-        self.worlds = False
+        self.worlds = self.lost_interrupts = False
 
     def trapped(self, hart: Hart, record: TrapRecord) -> None:
         """Trap observer: stop when the cause is caught."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from machine.bits import bit, bits, u
 from machine.csr.interrupts import GUEST_BITS
 from machine.hart.trapping import TrapRecord
+from machine.observe.catch import Catches
 from machine.observe.ledger_entry import Author, Entry, Fate, instruction_author
 from machine.observe.vcpu_bitmaps import VcpuBitmaps
 from machine.spec import status
@@ -46,17 +47,19 @@ class Ledger:
     Args:
         running: the hart whose instruction is under way, or None.
         inputs: what has come in from outside.
+        catches: say whether a mistake stops the machine.
 
     Attributes:
         on: whether it listens.
-        catch: whether a mistake stops the machine.
         described: bitmaps of the hypervisor's, by the number of the hart that runs the vCPU.
         fates: how many entries have met each fate, or wait, since it was started or the machine was reset.
     """
 
-    def __init__(self, harts: Sequence[Hart], running: Callable[[], Hart | None], inputs: Inputs) -> None:
-        self._harts, self.running, self._inputs = harts, running, inputs
-        self.on = self.catch = False
+    def __init__(
+        self, harts: Sequence[Hart], running: Callable[[], Hart | None], inputs: Inputs, catches: Catches
+    ) -> None:
+        self._harts, self.running, self._inputs, self._catches = harts, running, inputs, catches
+        self.on = False
         self.described: dict[int, VcpuBitmaps] = {}
         self._forget()
 
@@ -77,7 +80,7 @@ class Ledger:
         """Listen no more; what is written stays. Raises nothing when it does not listen."""
         if not self.on:
             return
-        self.on = self.catch = False
+        self.on = self._catches.lost_interrupts = False
         for hart in self._harts:
             hart.pending_observers.remove(self._look)
             hart.trap_observers.remove(self._trapped)
@@ -135,7 +138,7 @@ class Ledger:
         self.fates[fate] += 1
         entry.fate, entry.ended, entry.ended_by = fate, self._harts[entry.hart].clock.cycles, by
         running = self.running()
-        if fate.wrong and self.catch and running is not None:
+        if fate.wrong and self._catches.lost_interrupts and running is not None:
             running.request_stop(LostInterrupt(entry))
 
     # --- what the harts do --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from machine.spec.causes import Cause, cause_name
 
 __all__ = [
     "catch",
+    "catch_lost_interrupt",
     "catch_none",
     "catch_trap",
     "catch_virtual_instruction",
@@ -20,15 +21,21 @@ __all__ = [
     "catch_world_switch",
 ]
 
-KINDS = ("trap", "virtual-instruction", "world-switch", "vs-timer-pending", "none")
+KINDS = ("trap", "virtual-instruction", "world-switch", "vs-timer-pending", "lost-interrupt", "none")
 
 
 def _report(catches: Catches) -> Report:
     """What is caught now."""
     names = [cause_name(value) for value in sorted(catches.causes)]
-    timers = bool(catches.timers)
-    data: Json = {"causes": names, "world_switch": catches.worlds, "vs_timer_pending": timers}
-    events = [*names, *(["world switches"] if catches.worlds else []), *(["VSTIP rising while V=0"] if timers else [])]
+    timers, lost = bool(catches.timers), catches.lost_interrupts
+    data: Json = {
+        "causes": names,
+        "world_switch": catches.worlds,
+        "vs_timer_pending": timers,
+        "lost_interrupt": lost,
+    }
+    more = {"world switches": catches.worlds, "VSTIP rising while V=0": timers, "lost interrupts": lost}
+    events = [*names, *(event for event, caught in more.items() if caught)]
     if not events:
         return Report(data, "Nothing is caught: traps and world switches do not stop the machine.")
     return Report(data, "\n".join(labelled("Caught:", ", ".join(events), 8)))
@@ -39,7 +46,7 @@ def catch(context: MonitorContext, words: tuple[str, ...]) -> Report:
     """What is caught: the machine stops at the first instruction of the handler.
 
     Catches add up until 'monitor catch none': catch trap CAUSE, catch virtual-instruction, catch world-switch, catch
-    vs-timer-pending. They hold for every hart, and stay over a reset.
+    vs-timer-pending, catch lost-interrupt. They hold for every hart, and stay over a reset.
 
     Example: monitor catch
     """
@@ -88,6 +95,20 @@ def catch_vs_timer_pending(context: MonitorContext) -> Report:
     Example: monitor catch vs-timer-pending
     """
     context.machine.catches.catch_timers(context.machine.harts)
+    return _report(context.machine.catches)
+
+
+@command("catch lost-interrupt")
+def catch_lost_interrupt(context: MonitorContext) -> Report:
+    """Stop when the interrupt ledger finds that software has lost a guest's interrupt, or raised one too many.
+
+    Starts the ledger. What is lost without a trace in the hart's registers it finds once it knows the hypervisor's
+    bitmaps: 'monitor ledger describe'.
+
+    Example: monitor catch lost-interrupt
+    """
+    context.machine.ledger.start()
+    context.machine.catches.lost_interrupts = True
     return _report(context.machine.catches)
 
 

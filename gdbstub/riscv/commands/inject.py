@@ -34,6 +34,8 @@ CHOICES = ", ".join(f"{interrupt.name} ({int(interrupt)})" for interrupt in REGI
 def inject(context: MonitorContext, irq: str, clear: bool) -> Report:
     """Make VSSI, VSTI or VSEI pending through hvip, or SSI through mip.
 
+    Into hvip it goes the way of every other thread: by two bitmaps ('monitor vcpu'), merged at an instruction boundary.
+
     IRQ is a name or a number. The bit stays set until the handler clears it or you do with --clear; what is to happen
     next is shown, as 'monitor interrupts' does.
 
@@ -41,9 +43,13 @@ def inject(context: MonitorContext, irq: str, clear: bool) -> Report:
     """
     interrupt = _injectable(irq)
     register = named(context.hart, REGISTERS[interrupt])
-    held = register.read_for_update(context.hart)
-    register.write(context.hart, held & ~(1 << interrupt) if clear else held | 1 << interrupt)
-    context.hart.reconsider_interrupts()
+    if interrupt is Interrupt.SSI:
+        held = register.read_for_update(context.hart)
+        register.write(context.hart, held & ~(1 << interrupt) if clear else held | 1 << interrupt)
+    else:
+        outside = context.hart.outside
+        (outside.unset if clear else outside.set)(interrupt, "monitor inject")
+        context.machine.inputs.take()
     state = next(state for state in interrupt_states(context.hart) if state.interrupt is interrupt)
     return Report(_data(context.hart, state), _text(context.hart, state, register.name))
 

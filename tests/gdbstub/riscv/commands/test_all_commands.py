@@ -30,6 +30,12 @@ WRONG = {
     "catch trap": ("catch trap virtual-instuction", "did you mean 'virtual-instruction'?"),
     "catch virtual-instruction": ("catch virtual-instruction 2", "unexpected extra argument (2)"),
     "catch world-switch": ("catch world-switch in", "unexpected extra argument (in)"),
+    "catch lost-interrupt": ("catch lost-interrupt vsti", "unexpected extra argument (vsti)"),
+    "vcpu": ("vcpu 9", "there is no hart 9; the machine has 1, from 0"),
+    "ledger": ("ledger all", "'all' is not a valid integer"),
+    "ledger on": ("ledger on now", "unexpected extra argument (now)"),
+    "ledger off": ("ledger off now", "unexpected extra argument (now)"),
+    "ledger describe": ("ledger describe 0x80000000", "Missing argument 'MASK'"),
     "catch none": ("catch none of", "unexpected extra argument (of)"),
     "interrupts": ("interrupts vsti", "unexpected extra argument (vsti)"),
     "inject": ("inject vsxi", "there is no interrupt 'vsxi'; did you mean"),
@@ -47,6 +53,7 @@ RIGHT = {
     "translate": f"translate {GUEST_PAGE:#x} --as VS",
     "catch trap": "catch trap ecall-vs",
     "inject": "inject vsti",
+    "ledger describe": "ledger describe 0x80001000 0x80001008",
     "nested describe": "nested describe 1 16-19",
 }
 
