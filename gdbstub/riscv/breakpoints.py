@@ -82,10 +82,10 @@ class Breakpoints:
         """Bring the machine's lists up to date; what is new must not hide behind cached instructions or pages."""
         watches = self._machine.watches
         code, data = {address for address, _ in self._code}, set(self._data)
-        if code - watches.breakpoints:
-            self._machine.guard.forget_code()
-        if data - watches.watchpoints:
-            for hart in self._machine.harts:
+        for hart in self._machine.harts:
+            for address in code - watches.breakpoints:
+                hart.forget_instruction(address)
+            if data - watches.watchpoints:
                 hart.forget_translations()
         watches.breakpoints.clear()
         watches.breakpoints.update(code)

@@ -18,7 +18,7 @@ __all__ = ["Gdb", "GdbError", "find_gdb"]
 START = ("--nx", "--quiet", "--interpreter=mi3")
 POLL = 0.002  # seconds that pygdbmi waits for more output once some has come; its own default makes stepping slow
 TALK = ("console", "target", "output", "log")
-"""Kinds of record that a person would read: gdb's words and warnings, the target's (monitor, console), the program's."""
+"""Kinds of record that a person reads: gdb's words and warnings, the target's (monitor, console), the program's."""
 
 
 class GdbError(Exception):

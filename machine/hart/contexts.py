@@ -58,6 +58,11 @@ class Contexts:
         for context in self._by_key.values():
             context.code.clear()
 
+    def forget_instruction(self, address: int) -> None:
+        """Drop the instruction decoded at a virtual address, in every context."""
+        for context in self._by_key.values():
+            context.code.pop(address, None)
+
     def forget_stores(self) -> None:
         """Drop store translations only: some page must be looked at on each store from now on."""
         for context in self._by_key.values():

@@ -185,6 +185,10 @@ class Hart:
         self.physical.forget()
         self._contexts.forget()
 
+    def forget_instruction(self, address: int) -> None:
+        """Look at the instruction at a virtual address anew, in every world: a breakpoint has come there."""
+        self._contexts.forget_instruction(address)
+
     def _forget_code(self) -> None:
         self._contexts.forget_code()
 

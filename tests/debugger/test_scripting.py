@@ -46,8 +46,9 @@ def test_a_gdb_that_is_missing_is_named() -> None:
 
 
 def test_a_guest_that_does_not_stop_is_an_error_in_time(hartbreak_session: Callable[..., Session]) -> None:
-    session = hartbreak_session(GUESTS / "loop.elf", gdb=needed(GDB), timeout=1)
+    session = hartbreak_session(GUESTS / "loop.elf", gdb=needed(GDB))
     session.start()
+    session.timeout = 1
     with pytest.raises(GdbError, match="the program did not stop within 1 seconds"):
         session.wait()
     session.timeout = 30
