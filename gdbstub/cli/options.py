@@ -71,8 +71,8 @@ OPTIONS = (
         type=proposal,
         multiple=True,
         metavar="NAME[=NUMBER]",
-        help="Switch on what was proposed and never ratified: vgti, virtual-instruction-2020. Repeatable; 'monitor "
-        "proposals' tells what each is.",
+        help="Switch on what was proposed and never ratified, such as vgti or virtual-instruction-2020. Repeatable; "
+        "'monitor proposals' tells what there is.",
     ),
     click.option(
         "--uart",

@@ -49,7 +49,12 @@ CAUSES = EnumType(
     ],
 )
 VIRTUAL_REASONS = EnumType(
-    "virtual_instruction_rule", 8, [(reason.rule, reason.value) for reason in Reason if reason <= LAST_VIRTUAL_REASON]
+    "virtual_instruction_rule",
+    8,
+    [
+        *((reason.rule, reason.value) for reason in Reason if reason <= LAST_VIRTUAL_REASON),
+        (Reason.V_WFI_2020.name, Reason.V_WFI_2020.value),
+    ],
 )
 
 FIELDS: Sequence[tuple[type[Csr], Sequence[Field]]] = (

@@ -15,7 +15,7 @@ from machine.csr.access import named
 from machine.csr.interrupts import GUEST_BITS, HYPERVISOR_BITS, SUPERVISOR_BITS, pending
 from machine.csr.register import View
 from machine.spec import status
-from machine.spec.causes import Interrupt
+from machine.spec.causes import INTERRUPT_BIT, Interrupt, cause_name
 from machine.spec.modes import Mode
 from machine.trap.delegation import TO_HS, TO_M, TO_VS
 from machine.trap.interrupts import NO_INTERRUPT, select
@@ -115,7 +115,7 @@ def _obstacle(hart: Hart, interrupt: Interrupt, target: Mode, verdict: Verdict) 
     if verdict is Verdict.DISABLED:
         return f"mie.{interrupt.name}E=0"
     if verdict is Verdict.BEHIND:
-        return f"{Interrupt(select(hart, pending(hart))).name} comes first"
+        return f"{cause_name(1 << INTERRUPT_BIT | select(hart, pending(hart))).removeprefix('interrupt ')} comes first"
     if verdict is not Verdict.MASKED:
         return ""
     if hart.mode is target:

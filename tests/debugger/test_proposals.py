@@ -54,6 +54,7 @@ def test_the_first_list_traps_wfi_and_why_says_so(again: Again) -> None:
     gdb.command("monitor catch virtual-instruction")
     gdb.run("continue")
     assert "virtual-instruction-2020, as first proposed" in gdb.command("monitor why")
+    assert gdb.value("$vi_reason") == "V_WFI_2020"
     gdb.run("continue")
     counted = json.loads(gdb.command("monitor virtual-instructions --json"))["rules"]
     assert [(rule["vmid"], rule["reason"], rule["trapped"], rule["returned"]) for rule in counted] == [

@@ -24,6 +24,8 @@ CAUSES = {
     **{cause_name(1 << INTERRUPT_BIT | code).lower(): 1 << INTERRUPT_BIT | code for code in Interrupt},
 }
 """Every cause of a trap by the name that commands take."""
+CUSTOM = range(16, 64)
+"""Interrupts without a name of ours, such as those of proposals: by number."""
 
 
 def instruction(word: int, pc: int) -> str:
@@ -48,6 +50,8 @@ def parse_cause(words: Iterable[str]) -> int:
 
     >>> parse_cause(["22"]), parse_cause(["interrupt", "6"]) == parse_cause(["VSTI"])
     (22, True)
+    >>> parse_cause(["interrupt", "24"]) & 63
+    24
     """
     typed = " ".join(words).lower().replace("_", "-")
     name = f"interrupt {typed}"
@@ -64,5 +68,6 @@ def _numbered(typed: str) -> int | None:
     digits = typed.removeprefix("interrupt ")
     if not digits.isdecimal():
         return None
-    value = int(digits) | (1 << INTERRUPT_BIT if digits != typed else 0)
-    return value if value in CAUSES.values() else None
+    interrupt = digits != typed
+    value = int(digits) | (1 << INTERRUPT_BIT if interrupt else 0)
+    return value if value in CAUSES.values() or (interrupt and int(digits) in CUSTOM) else None

@@ -68,10 +68,22 @@ def test_why_names_no_list_where_none_had_a_say(lab: Guest, monitor: Terminal) -
 
 def test_why_explains_a_guest_timer_interrupt() -> None:
     terminal = booted("timer", "vgti")
-    terminal.machine.catches.causes.add(1 << 63 | 24)
+    assert "interrupt 24" in terminal.text("catch trap interrupt 24")
     assert terminal.machine.run(3_000_000).reason is ExitReason.CAUGHT
     assert "interrupt 24 in HS-mode" in terminal.text("why")
     assert "still asserted" in terminal.text("why")
+
+
+def test_what_stands_behind_a_guest_timer_interrupt_says_so() -> None:
+    lab = Lab(Config(memory=64 << 20, proposals=(parse("vgti"),)))
+    lab.csr("hideleg", 1 << 2)
+    lab.csr("mie", 1 << 2)
+    lab.csr("hvip", 1 << 2)
+    lab.state.lines |= 1 << 24
+    lab.csr("hvgti", 3)
+    lab.mode(Mode.VS)
+    lab.csr("vsstatus", 2)
+    assert "24 comes first" in Terminal(lab.machine).text("interrupts")
 
 
 def test_timer_latency_is_off_then_on(monitor: Terminal) -> None:
