@@ -50,7 +50,6 @@ static bool emulate_csr(u64 instruction) {
 }
 
 void emulate(u64 instruction) {
-    virtual_absorb();
     if (cpu.user) {
         world_refuse(instruction); /* the guest hypervisor has nothing of ours for its own user mode */
     } else if (instruction == INSTRUCTION_SRET) {

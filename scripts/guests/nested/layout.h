@@ -14,4 +14,7 @@
 #define VMID_HYPERVISOR 1
 #define VMID_GUESTS 16 /* one more per shadow table */
 
+/* Where the benchmark's guest hypervisor is, for itself. */
+#define BENCH_BASE (INNER_BASE + 0x600000)
+
 #endif

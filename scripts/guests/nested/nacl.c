@@ -41,33 +41,44 @@ static struct sbi_result set_memory(const u64 *a) {
     return (struct sbi_result){SBI_SUCCESS, 0};
 }
 
-static void synchronize(u32 number) {
+/* What was written to the CSR space becomes the register's value. */
+static void take(u32 number) {
     u64 index = INDEX(number), *dirty = &memory[DIRTY + index / 64], bit = 1ul << index % 64;
     if (*dirty & bit) {
         virtual_write(number, memory[CSR_SPACE + index]);
         *dirty &= ~bit;
     }
-    memory[CSR_SPACE + index] = virtual_read(number);
+}
+
+static void show_all(void) {
+    virtual_publish();
+    for (unsigned n = 0; n < VIRTUAL_COUNT; n++) {
+        u32 number = virtual_registers[n].number;
+        memory[CSR_SPACE + INDEX(number)] = VIRTUAL(number);
+    }
+}
+
+static void synchronize_all(void) {
+    for (unsigned n = 0; n < VIRTUAL_COUNT; n++) {
+        take(virtual_registers[n].number);
+    }
+    show_all();
 }
 
 static struct sbi_result synchronize_csr(u64 number) {
     if (number == ALL) {
-        for (unsigned n = 0; virtual_number(n); n++) {
-            synchronize(virtual_number(n));
-        }
+        synchronize_all();
     } else if (number >= 0x1000 || !virtual_exists((u32)number)) {
         return (struct sbi_result){SBI_INVALID_PARAM, 0};
     } else {
-        synchronize((u32)number);
+        take((u32)number);
+        memory[CSR_SPACE + INDEX(number)] = virtual_read((u32)number);
     }
     return (struct sbi_result){SBI_SUCCESS, 0};
 }
 
 /* Types 0 to 3 are HFENCE.GVMA, the others HFENCE.VVMA; odd ones are of everything. A range costs more than all of it. */
 static void fence(u64 *entry) {
-    if (!(entry[0] & HFENCE_PENDING)) {
-        return;
-    }
     u64 type = entry[0] >> 56 & 15, vmid = entry[0] >> 16 & 0x3fff;
     if (type < 2) {
         shadow_fence(ALL, ALL);
@@ -84,9 +95,10 @@ static struct sbi_result synchronize_hfence(u64 index) {
     if (index != ALL && index >= HFENCE_ENTRIES) {
         return (struct sbi_result){SBI_INVALID_PARAM, 0};
     }
-    for (u64 n = 0; n < HFENCE_ENTRIES; n++) {
-        if (index == ALL || index == n) {
-            fence(&memory[HFENCE + 4 * n]);
+    u64 first = index == ALL ? 0 : index, last = index == ALL ? HFENCE_ENTRIES - 1 : index;
+    for (u64 *entry = &memory[HFENCE + 4 * first]; entry <= &memory[HFENCE + 4 * last]; entry += 4) {
+        if (*entry & HFENCE_PENDING) {
+            fence(entry);
         }
     }
     return (struct sbi_result){SBI_SUCCESS, 0};
@@ -115,9 +127,7 @@ static struct sbi_result synchronize_sret(void) {
 void nacl_leave_guest(void) {
     if (memory) {
         swap_hstatus();
-        for (unsigned n = 0; virtual_number(n); n++) {
-            memory[CSR_SPACE + INDEX(virtual_number(n))] = virtual_read(virtual_number(n));
-        }
+        show_all();
     }
 }
 

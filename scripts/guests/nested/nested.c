@@ -11,6 +11,7 @@
 #include "emulate.h"
 #include "guest_fault.h"
 #include "layout.h"
+#include "nacl.h"
 #include "run.h"
 #include "sbi_for_hypervisor.h"
 #include "shadow.h"
@@ -62,8 +63,11 @@ static void trap_of_guest(const struct trap *trap) {
     world_forward(trap);
 }
 
-void run_hypervisor(u64 entry, u64 hart) {
+void run_hypervisor(u64 entry, u64 hart, u64 argument) {
+    nacl_reset();
+    statistics_clear();
     world_start(entry, hart);
+    cpu.x[11] = argument;
     for (;;) {
         world_interrupt();
         struct trap trap = world_run();
@@ -80,8 +84,9 @@ void run_report(const char *how) {
     u64 entries = s->entries ? s->entries : 1;
     print("nested %s: %d traps into the host: CSR %d, SRET %d, HFENCE %d, HLV/HSV %d, SBI %d, other %d, of guests %d\n",
           how, statistics_traps(), s->csr, s->sret, s->hfence, s->access, s->sbi, s->other, s->guest);
-    print("nested %s: %d nested exits, %d shadow entries made; %d traps and %d instructions per nested exit\n", how,
-          s->forwarded, shadow_fills, statistics_traps() / entries, s->instructions / entries);
+    u64 tenths = (10 * s->exit_traps + entries / 2) / entries;
+    print("nested %s: %d nested exits, %d shadow entries made; per nested exit %d.%d traps and %d instructions\n", how,
+          s->forwarded, shadow_fills, tenths / 10, tenths % 10, s->instructions / entries);
 }
 
 [[noreturn]] void hypervisor_main(u64 hart) {

@@ -4,11 +4,12 @@
 #include "../hypervisor/csr.h"
 
 struct statistics statistics;
-static u64 trapped_at, forwarded_then;
+static u64 trapped_at, traps_then, forwarded_then;
 
 void statistics_entry(bool in_guest) {
     if (in_guest && trapped_at && statistics.forwarded != forwarded_then) {
         statistics.instructions += csr_read(instret) - trapped_at;
+        statistics.exit_traps += statistics_traps() - traps_then;
         statistics.entries++;
     }
     if (in_guest) {
@@ -19,6 +20,7 @@ void statistics_entry(bool in_guest) {
 void statistics_exit(bool in_guest) {
     if (in_guest) {
         trapped_at = csr_read(instret);
+        traps_then = statistics_traps();
         forwarded_then = statistics.forwarded;
         statistics.guest++;
     }

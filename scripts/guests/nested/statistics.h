@@ -9,7 +9,7 @@ struct statistics {
     u64 guest;                                 /* traps of its guests */
     u64 forwarded;                             /* of these: nested exits, which the guest hypervisor was to see */
     u64 entries;                               /* into its guests, by its own will */
-    u64 instructions;                          /* host's and guest hypervisor's, from nested exits to the next entries */
+    u64 instructions, exit_traps;              /* from nested exits, their own trap included, to the next entries */
 };
 
 extern struct statistics statistics;

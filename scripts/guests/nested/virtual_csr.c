@@ -12,57 +12,58 @@
 
 _Alignas(4096) u64 virtual_file[4][512];
 
-/* Writable bits; the order is that of synchronisation: a register stands behind those that it depends on. */
-static const struct {
-    u32 number;
-    u64 writable;
-} registers[] = {
-    {CSR_HSTATUS, HSTATUS_GVA | HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTVM | HSTATUS_VTW | HSTATUS_VTSR | 1ul << 9},
-    {CSR_HEDELEG, 0xb1ff},
-    {CSR_HIDELEG, VS_INTERRUPTS},
-    {CSR_HVIP, VS_INTERRUPTS},
-    {CSR_HIP, VSSIP},
-    {CSR_HIE, VS_INTERRUPTS},
-    {CSR_HTIMEDELTA, ALL},
-    {CSR_HCOUNTEREN, COUNTER_CY | COUNTER_TM | COUNTER_IR},
-    {CSR_HGEIE, 0},
-    {CSR_HENVCFG, HENVCFG_STCE | HENVCFG_ADUE | 1},
-    {CSR_HTVAL, ALL},
-    {CSR_HTINST, ALL},
-    {CSR_HGATP, 0xf3ffful << 44 | ((1ul << 44) - 1)},
-    {CSR_HGEIP, 0},
-    {CSR_VSSTATUS, 0xde722},
-    {CSR_VSTVEC, ~2ul},
-    {CSR_VSSCRATCH, ALL},
-    {CSR_VSEPC, ~1ul},
-    {CSR_VSCAUSE, ALL},
-    {CSR_VSTVAL, ALL},
-    {CSR_VSATP, ALL},
-    {CSR_VSTIMECMP, ALL},
-    {CSR_VSIP, 1ul << IRQ_SSI},
-    {CSR_VSIE, VS_INTERRUPTS >> 1},
+const struct virtual_register virtual_registers[VIRTUAL_COUNT] = {
+    {CSR_HSTATUS, HSTATUS_GVA | HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTVM | HSTATUS_VTW | HSTATUS_VTSR | 1ul << 9, false},
+    {CSR_HEDELEG, 0xb1ff, false},
+    {CSR_HIDELEG, VS_INTERRUPTS, true},
+    {CSR_HVIP, VS_INTERRUPTS, true},
+    {CSR_HIP, VSSIP, true},
+    {CSR_HIE, VS_INTERRUPTS, true},
+    {CSR_HTIMEDELTA, ALL, false},
+    {CSR_HCOUNTEREN, COUNTER_CY | COUNTER_TM | COUNTER_IR, false},
+    {CSR_HGEIE, 0, false},
+    {CSR_HENVCFG, HENVCFG_STCE | HENVCFG_ADUE | 1, false},
+    {CSR_HTVAL, ALL, false},
+    {CSR_HTINST, ALL, false},
+    {CSR_HGATP, 0xf3ffful << 44 | ((1ul << 44) - 1), false},
+    {CSR_HGEIP, 0, false},
+    {CSR_VSSTATUS, 0xde722, false},
+    {CSR_VSTVEC, ~2ul, false},
+    {CSR_VSSCRATCH, ALL, false},
+    {CSR_VSEPC, ~1ul, false},
+    {CSR_VSCAUSE, ALL, false},
+    {CSR_VSTVAL, ALL, false},
+    {CSR_VSATP, ALL, false},
+    {CSR_VSTIMECMP, ALL, false},
+    {CSR_VSIP, 1ul << IRQ_SSI, true},
+    {CSR_VSIE, VS_INTERRUPTS >> 1, true},
 };
 
 static u64 published_hip, published_vsip, published_vsie;
 
-u32 virtual_number(unsigned n) { return n < LENGTH(registers) ? registers[n].number : 0; }
+/* Place in the list, and one, by number: found without searching, for this is the path of every emulated access. */
+static u8 places[4][256];
 
-static u64 writable(u32 number) {
-    for (unsigned n = 0; n < LENGTH(registers); n++) {
-        if (registers[n].number == number) {
-            return registers[n].writable;
+void virtual_reset(void) {
+    for (unsigned n = 0; n < LENGTH(virtual_file); n++) {
+        for (unsigned m = 0; m < LENGTH(virtual_file[n]); m++) {
+            virtual_file[n][m] = 0;
         }
     }
-    return 0;
+    for (unsigned n = 0; n < VIRTUAL_COUNT; n++) {
+        places[virtual_registers[n].number >> 10][virtual_registers[n].number & 0xff] = (u8)(n + 1);
+    }
+    VIRTUAL(CSR_HSTATUS) = HSTATUS_VSXL_64;
+    VIRTUAL(CSR_VSSTATUS) = 2ul << 32; /* UXL */
+    VIRTUAL(CSR_VSTIMECMP) = ALL;
+    virtual_publish();
 }
 
+static unsigned place(u32 number) { return places[number >> 10 & 3][number & 0xff]; }
+
 bool virtual_exists(u32 number) {
-    for (unsigned n = 0; n < LENGTH(registers); n++) {
-        if (registers[n].number == number) {
-            return true;
-        }
-    }
-    return false;
+    unsigned found = place(number);
+    return found && virtual_registers[found - 1].number == number;
 }
 
 /* VSTIP is hvip's bit or, where the guest may use stimecmp, the comparison. */
@@ -100,7 +101,9 @@ void virtual_absorb(void) {
 }
 
 u64 virtual_read(u32 number) {
-    virtual_publish();
+    if (virtual_registers[place(number) - 1].interrupts) {
+        virtual_publish(); /* a timer may have rung */
+    }
     return VIRTUAL(number);
 }
 
@@ -117,8 +120,13 @@ void virtual_write(u32 number, u64 value) {
     if (mode_refused(number, value)) {
         return;
     }
-    u64 keep = writable(number);
-    virtual_publish();
+    u64 keep = virtual_registers[place(number) - 1].writable;
+    bool interrupts = virtual_registers[place(number) - 1].interrupts;
+    if (interrupts) {
+        virtual_publish();
+    }
     VIRTUAL(number) = (VIRTUAL(number) & ~keep) | (value & keep);
-    virtual_absorb();
+    if (interrupts) {
+        virtual_absorb();
+    }
 }

@@ -37,6 +37,9 @@
 extern u64 virtual_file[4][512];
 #define VIRTUAL(number) (virtual_file[(number) >> 10][(number) & 0xff])
 
+/* As after reset. */
+void virtual_reset(void);
+
 /* Does the guest hypervisor have this CSR? */
 bool virtual_exists(u32 number);
 
@@ -51,7 +54,13 @@ void virtual_write(u32 number, u64 value);
 void virtual_publish(void);
 void virtual_absorb(void);
 
-/* The n-th CSR that exists, in the order in which they are to be synchronised; 0 behind the last. */
-u32 virtual_number(unsigned n);
+/* All that exist; a register stands behind those that it depends on. */
+struct virtual_register {
+    u32 number;
+    u64 writable;
+    bool interrupts; /* it, or what depends on it, is a view */
+};
+#define VIRTUAL_COUNT 24
+extern const struct virtual_register virtual_registers[VIRTUAL_COUNT];
 
 #endif

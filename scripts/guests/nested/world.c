@@ -102,15 +102,7 @@ static void save_guest(void) {
 }
 
 void world_start(u64 pc, u64 hart) {
-    for (unsigned n = 0; n < LENGTH(virtual_file); n++) {
-        for (unsigned m = 0; m < LENGTH(virtual_file[n]); m++) {
-            virtual_file[n][m] = 0;
-        }
-    }
-    VIRTUAL(CSR_HSTATUS) = HSTATUS_VSXL_64;
-    VIRTUAL(CSR_VSSTATUS) = 2ul << 32; /* UXL */
-    VIRTUAL(CSR_VSTIMECMP) = ~0ul;
-    virtual_publish();
+    virtual_reset();
     hypervisor_table = shadow_hypervisor_table();
     hypervisor = (struct supervisor){.sstatus = 2ul << 32, .stimecmp = ~0ul};
     cpu = (struct cpu){.pc = pc};
@@ -155,7 +147,7 @@ void world_sret(void) {
     VIRTUAL(CSR_HSTATUS) &= ~HSTATUS_SPV;
     if (to_guest) {
         save_hypervisor();
-        virtual_absorb();
+        virtual_absorb(); /* HNESTED has told us of nothing */
         load_guest();
     }
 }

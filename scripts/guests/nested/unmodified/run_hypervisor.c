@@ -23,5 +23,5 @@ void run_all(u64 hart) {
         hnested_use(true);
     }
     print("nested: the guest hypervisor starts in VS-mode, %s\n", how);
-    run_hypervisor(INNER_BASE, hart);
+    run_hypervisor(INNER_BASE, hart, 0);
 }
