@@ -12,7 +12,7 @@ from machine.spec.causes import cause_name
 
 __all__ = ["virtual_instructions"]
 
-HEADERS = ["vmid", "from", "exception", "rule", "trapped", "p50", "max", "total", "switched"]
+HEADERS = ["vmid", "from", "kind", "rule", "trapped", "p50", "total", "switched"]
 OFF = "Nothing is counted: 'monitor virtual-instructions on' begins."
 
 
@@ -24,8 +24,8 @@ def virtual_instructions(context: MonitorContext, action: str | None) -> Report:
     """What virtual instructions cost: traps by VMID and rule, and instructions until the guest ran on.
 
     Counting begins with 'on' and ends with 'off'; 'clear' begins anew. Illegal instructions of a guest that leave it
-    count too. p50, max and total are instructions of the hart from the handler's first to the SRET that enters the same
-    VMID again; switched says how often another VMID ran in between.
+    count too. p50 and total are instructions of the hart from the handler's first to the SRET that enters the same VMID
+    again; switched says how often another VMID ran in between.
 
     Example: monitor virtual-instructions on
 
@@ -51,8 +51,9 @@ def _rule(kind: Kind) -> str:
 
 def _row(kind: Kind, paid: Paid) -> list[str]:
     lengths = paid.lengths
-    numbers = [paid.trapped, percentile(lengths, 50), percentile(lengths, 100), sum(lengths), paid.switched]
-    return [str(kind.vmid), kind.source.label, cause_name(kind.cause), _rule(kind), *map(str, numbers)]
+    numbers = [paid.trapped, percentile(lengths, 50), sum(lengths), paid.switched]
+    short = cause_name(kind.cause).removesuffix("-instruction")
+    return [str(kind.vmid), kind.source.label, short, _rule(kind), *map(str, numbers)]
 
 
 def _facts(kind: Kind, paid: Paid) -> Json:

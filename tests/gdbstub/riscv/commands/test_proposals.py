@@ -138,6 +138,7 @@ def test_virtual_instructions_by_vmid_and_rule() -> None:
     assert 0 < sret["instructions"]["p50"] <= sret["instructions"]["max"]
     text = terminal.text("virtual-instructions")
     assert "H_virtinst_vs_sret_vtsr1" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
     assert terminal.json("virtual-instructions clear")["rules"] == []
     assert terminal.json("virtual-instructions off")["on"] is False
 
