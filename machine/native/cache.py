@@ -9,6 +9,7 @@ import hashlib
 import os
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -29,6 +30,7 @@ def default_directory() -> Path:
     return Path(base) / "hartbreak"
 
 
+@cache
 def digest_of(*modules: ModuleType) -> str:
     """A digest of the source of packages and modules: as long as it is the same, what they make is the same."""
     digest = hashlib.sha256()

@@ -32,13 +32,18 @@ class Code:
         return ctypes.string_at(self.address(symbol)).decode()
 
 
+LOADED: dict[tuple[str, ...], Code] = {}
+"""What this process has loaded, by key."""
+
+
 def load(
     make: Callable[[], str],
     key: tuple[str, ...],
     cache: Cache | None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Code:
-    """Load a module, making and compiling it unless the cache has what it compiles to.
+    """Load a module, making and compiling it unless the cache has what it compiles to. The code is without state:
+    all that ask for the same share it.
 
     Args:
         make: gives LLVM assembly.
@@ -46,6 +51,13 @@ def load(
         cache: where objects are kept, or None.
         progress: receives a line when it has to compile, which takes seconds.
     """
+    found = LOADED.get(key)
+    if found is None:
+        found = LOADED[key] = _load(make, key, cache, progress)
+    return found
+
+
+def _load(make: Callable[[], str], key: tuple[str, ...], cache: Cache | None, progress: Callable[[str], None]) -> Code:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     made = cache.load(*key, *_identity()) if cache else None

@@ -35,6 +35,8 @@ __all__ = ["CATALOGUE", "HANDLERS", "Shape", "generate", "immediate_range", "rea
 HANDLERS, CATALOGUE = "handlers", "catalogue"
 """The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
 FIXED = ("h_cold", "h_undecoded", "h_page_end")
+RARELY_ZERO = {"F", "D"}
+"""Extensions whose instructions are left to the reference engine when they would write x0."""
 SWAPS = ("csrrw", "csrrs")
 ROUTINES = (translation._g_stage_as, transform)
 """Functions that are compiled as routines although they are not marked: a walk calls it at each level."""
@@ -44,27 +46,31 @@ WORD = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Shape:
-    """Which handler of an instruction: its bytes, whether the target lies in its page, the CSR's number."""
+    """Which handler of an instruction: its bytes, whether the target lies in its page, the CSR's number, and whether
+    the destination is x0."""
 
     name: str
     length: int
     near: bool = False
     csr: int = 0
+    zero: bool = False
 
     @property
     def symbol(self) -> str:
         """The name in the code."""
         register = f"_{self.csr:x}" if self.csr else ""
-        return f"i_{self.name.replace('.', '_')}_{self.length}{'n' if self.near else ''}{register}"
+        variant = f"{'n' if self.near else ''}{'z' if self.zero else ''}"
+        return f"i_{self.name.replace('.', '_')}_{self.length}{variant}{register}"
 
 
 class Operands:
     """Operand fields as values, from the entry."""
 
-    def __init__(self, stager: Stager, pattern: Pattern, csr: int) -> None:
-        self.csr = csr
+    def __init__(self, stager: Stager, pattern: Pattern, shape: Shape) -> None:
+        self.csr = shape.csr
         leaf = stager.leaf
-        self.rd, self.rs1, self.rs2, self.rs3 = (leaf(f"%{name}", 0, 31) for name in ("rd", "rs1", "rs2", "rs3"))
+        self.rs1, self.rs2, self.rs3 = (leaf(f"%{name}", 0, 31) for name in ("rs1", "rs2", "rs3"))
+        self.rd: Any = 0 if shape.zero else leaf("%rd", 0, 31)
         low, high = immediate_range(pattern)
         self.imm = leaf("%imm", low, high) if low != high else 0
         self.rm = leaf("%rm", 0, 7) if any(field.name == "rm" for field in pattern.fields) else 0
@@ -86,14 +92,18 @@ def generate(config: Config) -> str:
         return StagedHart(stager, config, pc)
 
     texts = fill_handlers(functions, make_hart) + switching(functions, make_hart)
-    shapes: list[Shape] = []
+    symbols: dict[Shape, str] = {}
     for maker, asked in _wanted(functions, config):
         for shape in asked:
-            made = maker.make(shape) if not shape.near or maker.relative else None
-            texts += made or []
-            shapes += [shape] if made else []
-    names = (*FIXED, *(shape.symbol for shape in shapes))
-    catalogue = json.dumps([*FIXED, *map(astuple, shapes)])
+            if (shape.near and not maker.relative) or (shape.zero and not maker.writes_x):
+                continue
+            if shape.zero and maker.extension in RARELY_ZERO:
+                symbols[shape] = "h_cold"
+            elif made := maker.make(shape):
+                texts += made
+                symbols[shape] = shape.symbol
+    names = (*FIXED, *symbols.values())
+    catalogue = json.dumps([*FIXED, *map(astuple, symbols)])
     return "\n".join([fixed(), *functions.text, *texts, _table(names), _string(CATALOGUE, catalogue), INTRINSICS])
 
 
@@ -109,7 +119,7 @@ def _wanted(functions: Functions, config: Config) -> Iterator[tuple[HandlerMaker
             yield HandlerMaker(functions, instruction, 4, config), [Shape(name, 4, csr=n) for n in present]
             continue
         for length in (4, 2) if name in COMPRESSIBLE and config.isa.has("C") else (4,):
-            shapes = [Shape(name, length), Shape(name, length, near=True)]
+            shapes = [Shape(name, length, near, zero=zero) for zero in (False, True) for near in (False, True)]
             yield HandlerMaker(functions, instruction, length, config), shapes
 
 
@@ -135,18 +145,21 @@ class HandlerMaker:
 
     Attributes:
         relative: whether the meaning was seen to jump to pc + imm.
+        writes_x: whether it was seen to write an x register.
+        extension: the instruction's.
     """
 
     def __init__(self, functions: Functions, instruction: Instruction, length: int, config: Config) -> None:
         self._meaning = functions.copies.of(instruction.meaning)
         self._pattern, self._length, self._config = instruction.pattern, length, config
-        self.relative = False
+        self.extension = instruction.extension
+        self.relative = self.writes_x = False
         self._completed = False
-        self._near, self._csr = False, 0
+        self._shape = Shape(instruction.name, length)
 
     def make(self, shape: Shape) -> list[str] | None:
         """The text of the handler (and of the one for unaligned accesses, if it needs one), or None if it is cold."""
-        self._near, self._csr, self._completed = shape.near, shape.csr, False
+        self._shape, self._completed = shape, False
         unaligned = f"@{shape.symbol}_unaligned" if self._config.misaligned else ""
         text = self._stage(shape.symbol, unaligned, slow=False)
         if not self._completed:
@@ -164,8 +177,8 @@ class HandlerMaker:
             pc = stager.leaf("%pc", 0, WORD)
             following = stager.u(pc + self._length, 64)
             hart = StagedHart(stager, self._config, pc, following)
-            hart.unaligned, hart.slow = unaligned, slow
-            operands = Operands(stager, self._pattern, self._csr)
+            hart.unaligned, hart.slow, hart.may_write_x0 = unaligned, slow, bool(self._shape.csr)
+            operands = Operands(stager, self._pattern, self._shape)
             try:
                 self._meaning(hart, operands)
             except GIVING_UP as reason:
@@ -175,6 +188,7 @@ class HandlerMaker:
                 self._completed |= isinstance(reason, Trap)
                 return
             self._completed = True
+            self.writes_x |= hart.writes_x
             self._go_on(code, hart, operands)
 
         stager.run(path)
@@ -205,7 +219,7 @@ class HandlerMaker:
         jump = hart.pc + operands.imm
         relative = isinstance(target, Value) and target is hart.stager.u(jump, 64)
         self.relative |= relative
-        if self._near and relative:
+        if self._shape.near and relative:
             distance = code.value(operands.imm << Entry.SHIFT, 64)
             self._dispatch(code, code.let(f"getelementptr i8, ptr %e, i64 {distance}"))
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from machine.hart.code import StoreGuard
 from machine.isa.decode import Decoded, Decoder
@@ -14,9 +15,8 @@ from machine.native.layout import Entry
 __all__ = ["CodePage", "CodePages"]
 
 PAGE = 4096
-AHEAD = 32
-"""Instructions decoded at once; a jump that is always taken ends the run."""
-ENDING = {"jal", "jalr", "mret", "sret", "ecall", "ebreak"}
+ENDING, JUMPS = {"mret", "sret"}, {"jal", "jalr"}
+"""Behind these the run of instructions that is decoded at once ends; behind a jump when it does not link."""
 LIMIT = 4096
 """Pages kept."""
 WORDS = Entry.PAGE_BYTES // 8
@@ -50,6 +50,8 @@ class CodePages:
         for guard_entry in range(Entry.PER_PAGE, Entry.PER_PAGE + Entry.GUARDS):
             self._empty[2 * guard_entry] = handlers["h_page_end"]
         self._pages: dict[int, CodePage] = {}
+        self._plans: dict[int, Plan] = {}
+        self._nothing = Plan(2, self._cold, self._cold, 0, 0, True)
         self._stops: frozenset[int] = frozenset()
         guard.code_written.append(self.forget)
 
@@ -78,35 +80,58 @@ class CodePages:
 
     def decode(self, page: CodePage, place: int) -> None:
         """Decode from a place (byte) in the page on."""
-        for _ in range(AHEAD):
-            decoded = self._decode_one(page, place)
-            if decoded is None or decoded.instruction.name in ENDING:
-                return
-            place += decoded.length
-            if place >= PAGE or page.words[place] != self._undecoded:
-                return
+        begin = place
+        code = self._ram.data[page.offset : page.offset + PAGE]
+        while place < PAGE and page.words[place] == self._undecoded:
+            word = int.from_bytes(code[place : place + 4], "little")
+            plan = self._plan(word, PAGE - place)
+            page.words[place] = self._cold if place in self._stops else plan.handler(place)
+            page.words[place + 1] = plan.operands
+            place += plan.length
+            if plan.ends:
+                break
+        self._guard.add_code(page.offset + begin, min(place, PAGE) - begin)
 
-    def _decode_one(self, page: CodePage, place: int) -> Decoded | None:
-        word = self._ram.read(page.offset + place, min(4, PAGE - place))
-        complete = place <= PAGE - 4 or word & 3 != 3
-        decoded = self._decoder.decode(word) if complete else None
-        page.words[place] = self._cold
-        if decoded is None:
-            return None
-        self._guard.add_code(page.offset + place, decoded.length)
-        handler = self._handler(decoded, place)
-        if handler is not None and place not in self._stops:
-            page.words[place], page.words[place + 1] = handler, _operands(decoded)
-        return decoded
+    def _plan(self, word: int, left: int) -> Plan:
+        """How an instruction is entered, of which ``left`` bytes lie in the page."""
+        if word & 3 != 3:
+            word &= 0xFFFF
+        elif left < 4:
+            return self._nothing
+        found = self._plans.get(word)
+        if found is None:
+            decoded = self._decoder.decode(word)
+            found = self._plans[word] = self._nothing if decoded is None else self._plan_for(decoded)
+        return found
 
-    def _handler(self, decoded: Decoded, place: int) -> int | None:
-        name, length = decoded.instruction.name, decoded.length
-        if decoded.operands.imm and 0 <= place + decoded.operands.imm < PAGE:
-            near = self._handlers.get(Shape(name, length, near=True))
-            if near is not None:
-                return near
-        csr = decoded.operands.csr
-        return self._handlers.get(Shape(name, length, csr=csr))
+    def _plan_for(self, decoded: Decoded) -> Plan:
+        name, length, o = decoded.instruction.name, decoded.length, decoded.operands
+        zero = o.rd == 0 and Shape(name, length, zero=True) in self._handlers
+        far = self._handlers.get(Shape(name, length, False, o.csr, zero), self._cold)
+        near = self._handlers.get(Shape(name, length, True, o.csr, zero), far) if o.imm else far
+        ends = name in ENDING or (name in JUMPS and o.rd == 0)
+        return Plan(length, far, near, o.imm, _operands(decoded), ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an instruction's bits come to, wherever they are.
+
+    Attributes:
+        far, near: handlers; ``near`` for a target in the same page.
+        ends: whether what follows need not be code.
+    """
+
+    length: int
+    far: int
+    near: int
+    distance: int
+    operands: int
+    ends: bool
+
+    def handler(self, place: int) -> int:
+        """The handler at a place in a page."""
+        return self.near if 0 <= place + self.distance < PAGE else self.far
 
 
 def _operands(decoded: Decoded) -> int:

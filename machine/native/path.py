@@ -9,6 +9,7 @@ from machine.config import Config
 from machine.native.dispatch import address
 from machine.native.layout import FIELD
 from machine.native.staging import Stager
+from machine.native.value import Value
 
 __all__ = ["WORD", "GiveUp", "Path"]
 
@@ -37,11 +38,15 @@ class Registers:
 
     def __setitem__(self, number: Any, value: Any) -> None:
         code = self._path.code
+        integer = self._offset == FIELD["x"]
+        self._path.writes_x |= integer
+        if integer and not isinstance(number, Value) and number == 0:
+            return
 
         def store() -> None:
             code.do(f"store i64 {code.value(value, 64)}, ptr {self._place(number)}")
-            if self._offset == FIELD["x"]:
-                code.do("store i64 0, ptr %st")  # x0, in case it was the one
+            if integer and self._path.may_write_x0:
+                code.do("store i64 0, ptr %st")
 
         self._path.stager.effect(store, write=True)
 
@@ -71,7 +76,12 @@ class Path:
 
     Attributes:
         changed: fields of the state that the path has written.
+        writes_x: whether it has written an x register.
+        may_write_x0: whether a destination that is not known can be x0, which then stays 0.
     """
+
+    writes_x = False
+    may_write_x0 = False
 
     def __init__(self, stager: Stager, config: Config) -> None:
         self.stager, self.code, self.config = stager, stager.code, config
