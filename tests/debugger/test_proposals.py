@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.debugger.conftest import Again
 
 
@@ -30,6 +32,7 @@ def test_catch_vs_timer_pending_stops_in_the_hypervisors_work(again: Again) -> N
 
 
 def test_timer_latency_is_measured_and_drawn(again: Again, tmp_path: Path) -> None:
+    pytest.importorskip("pygal")
     gdb = again("timer")
     gdb.command("monitor timer latency on")
     gdb.command("tbreak ring")

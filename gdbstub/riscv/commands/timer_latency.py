@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from errno import ENOENT
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -148,7 +150,9 @@ def _longest(machine: Machine, wait: Wait) -> Json:
 
 
 def _draw(latency: TimerLatency, path: Path) -> None:
-    """Raises TargetError when the file cannot be written."""
+    """Raises TargetError when the file cannot be written, or the library that draws is not installed."""
+    if find_spec("pygal") is None:
+        raise TargetError(ENOENT, "--svg needs the library pygal: pip install pygal")
     series = {
         f"vmid {vmid}, {name}": [wait.instructions for wait in guest.waits[fate]]
         for vmid, guest in _sorted(latency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -94,6 +95,7 @@ def test_timer_latency_is_off_then_on(monitor: Terminal) -> None:
 
 
 def test_timer_latency_by_vmid(tmp_path: Path) -> None:
+    pytest.importorskip("pygal")
     terminal = booted("timer")
     terminal.text("timer latency on")
     terminal.machine.run(300_000)
@@ -118,11 +120,13 @@ def test_timer_latency_by_vmid(tmp_path: Path) -> None:
 
 
 def test_a_picture_without_measurements_is_drawn_too(monitor: Terminal, tmp_path: Path) -> None:
+    pytest.importorskip("pygal")
     monitor.text(f"timer latency --svg {tmp_path / 'empty.svg'}")
     assert ElementTree.parse(tmp_path / "empty.svg").getroot().tag == SVG
 
 
 def test_a_picture_that_cannot_be_written_is_one_sentence(monitor: Terminal, tmp_path: Path) -> None:
+    pytest.importorskip("pygal")
     assert "give --svg another file" in monitor.error(f"timer latency --svg {tmp_path / 'none' / 'x.svg'}")
 
 
@@ -149,9 +153,14 @@ def test_catch_vs_timer_pending_adds_to_what_is_caught(monitor: Terminal) -> Non
     assert "Nothing is caught" in monitor.text("catch none")
 
 
-@pytest.mark.parametrize("guest", ["timer"])
-def test_caught_where_the_hypervisor_works(guest: str) -> None:
-    terminal = booted(guest)
+def test_without_the_library_a_picture_is_refused(monitor: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["gdbstub.riscv.commands.timer_latency"]  # the package's name of it is the command's
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    assert "pip install pygal" in monitor.error("timer latency --svg x.svg")
+
+
+def test_caught_where_the_hypervisor_works() -> None:
+    terminal = booted("timer")
     terminal.text("catch vs-timer-pending")
     ended = terminal.machine.run(1_000_000)
     assert ended.reason is ExitReason.CAUGHT
