@@ -13,6 +13,7 @@ from machine.devices.finish import Finish
 from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
 from machine.machine import Machine
+from machine.proposals import parse
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
 from machine.startup.boot import Boot
@@ -45,6 +46,11 @@ def nested() -> Nested:
     return Nested(Config(firmware=True))
 
 
+@pytest.fixture(scope="module")
+def accelerated() -> Nested:
+    return Nested(Config(firmware=True, proposals=(parse("hnested"),)))
+
+
 def test_the_guest_hypervisor_meets_all_its_checks(nested: Nested) -> None:
     summary = re.search(r"hypervisor: (\d+) checks passed, (\d+) failed", nested.text)
     assert summary is not None, nested.text[-2000:]
@@ -68,3 +74,24 @@ def test_it_counts_as_the_machine_does(nested: Nested) -> None:
     to_host = [trap for _, trap in nested.traps if trap.target is Mode.HS]
     assert counted is not None
     assert int(counted[1]) == len(to_host) - 1  # the last is the store to the finisher, which it reports instead
+
+
+CSR_INSTRUCTION = 0x73
+
+
+def of_csrs(traps: list[tuple[int, TrapRecord]]) -> list[TrapRecord]:
+    """The guest hypervisor's traps at CSR instructions."""
+    mine = [trap for vmid, trap in traps if vmid == VMID_HYPERVISOR and trap.code == Cause.VIRTUAL_INSTRUCTION]
+    return [trap for trap in mine if trap.instruction & 0x7F == CSR_INSTRUCTION and trap.instruction >> 12 & 3]
+
+
+def test_with_hnested_the_same_hypervisor_sees_the_same_without_its_csr_traps(
+    nested: Nested, accelerated: Nested
+) -> None:
+    assert len(of_csrs(nested.traps)) > 2000
+    assert not of_csrs(accelerated.traps)
+    assert accelerated.finish == Finish.exit(0)
+    ours, theirs = (
+        [line for line in run.text.splitlines() if not line.startswith("nested")] for run in (nested, accelerated)
+    )
+    assert ours == theirs
