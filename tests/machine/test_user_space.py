@@ -321,4 +321,4 @@ def test_the_example() -> None:
     spec.loader.exec_module(example)
     echoed, machine = trio.run(example.main, "HAL")
     assert echoed == b"IBM"
-    assert machine.harts[0].x[18] > 2, "timer interrupts"
+    assert machine.harts[0].x[18] >= example.TIMERS
