@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Difference", "TrapRecorder", "differences"]
 
+AHEAD, MEETING = 64, 4
+"""Traps."""
+
 
 class TrapRecorder:
     """Keeps every trap of the harts, from the first to the last."""
@@ -37,14 +40,33 @@ class Difference:
 
 
 def differences(first: Sequence[TrapRecord], second: Sequence[TrapRecord]) -> list[Difference]:
-    """What the second run did otherwise. Interrupts are left out: when one comes is a matter of time, not of a rule."""
+    """What the second run did otherwise. Interrupts are left out: when one comes is a matter of time, not of a rule.
+
+    Where the runs part, they are taken to meet again at the next `MEETING` traps that agree, looked for `AHEAD` of the
+    parting: the work grows with the runs, not with their square.
+    """
     one, other = _exceptions(first), _exceptions(second)
-    matcher = SequenceMatcher(None, [_key(r) for r in one], [_key(r) for r in other], autojunk=False)
     found: list[Difference] = []
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag != "equal":
-            found += _paired(one[a:b], other[c:d])
+    at, beside = 0, 0
+    while at < len(one) or beside < len(other):
+        if at < len(one) and beside < len(other) and _key(one[at]) == _key(other[beside]):
+            at, beside = at + 1, beside + 1
+            continue
+        skipped, missed = _parted(one[at : at + AHEAD], other[beside : beside + AHEAD])
+        found += _paired(one[at : at + skipped], other[beside : beside + missed])
+        at, beside = at + skipped, beside + missed
     return found
+
+
+def _parted(first: Sequence[TrapRecord], second: Sequence[TrapRecord]) -> tuple[int, int]:
+    """How many traps of each run stand before the nearest place where both agree again; all where there is none."""
+    one, other = [_key(record) for record in first], [_key(record) for record in second]
+    for apart in range(1, len(one) + len(other) + 1):
+        for skipped in range(max(0, apart - len(other)), min(apart, len(one)) + 1):
+            missed = apart - skipped
+            if one[skipped : skipped + MEETING] == other[missed : missed + MEETING]:
+                return skipped, missed
+    return len(one), len(other)
 
 
 def _exceptions(records: Sequence[TrapRecord]) -> list[TrapRecord]:

@@ -45,8 +45,8 @@ class Amendment(Enum):
 
     VU = "VU-mode cases, May 2020"
     VTW = "hstatus.VTW, May 2020"
-    QUALIFIED = "HS-qualified only, August 2021"
-    VU_COUNTERS = "scounteren in VU, September 2021"
+    QUALIFIED = "HS-qualified only, Aug 2021"
+    VU_COUNTERS = "scounteren in VU, Sep 2021"
 
 
 def amendment(source: Mode, first: int, second: int) -> Amendment | None:

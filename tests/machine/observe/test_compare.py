@@ -43,3 +43,20 @@ def test_what_one_run_has_alone_stands_alone() -> None:
 def test_interrupts_are_left_out() -> None:
     interrupt = replace(record(8), cause=1 << INTERRUPT_BIT | 5)
     assert differences([record(4), interrupt], [record(4)]) == []
+
+
+def test_long_runs_are_compared_in_time() -> None:
+    """A tenth of 20,000 traps is missing in one of the runs, and all others are alike."""
+    template = record(0)
+    first = [replace(template, pc=4 * (number % 7)) for number in range(20_000)]
+    second = [one for number, one in enumerate(first) if number % 10]
+    found = differences(first, second)
+    assert len(found) == 2_000
+    assert all(one.second is None for one in found)
+
+
+def test_runs_without_anything_in_common_stand_beside_each_other() -> None:
+    first, second = [record(4)] * 100, [illegal(4)] * 90
+    found = differences(first, second)
+    assert sum(one.first is not None for one in found) == 100
+    assert sum(one.second is not None for one in found) == 90
