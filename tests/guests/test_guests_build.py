@@ -16,7 +16,20 @@ from elftools.elf.sections import SymbolTableSection
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "gdbstub" / "guests"
 VCPU = ["vcpu", "vcpu_mask_first", "vcpu_stale_hvip", "vcpu_no_sync"]
-NAMES = ["hypervisor", "nested", "nested_bench", "hello", "fail", "htif", "two_harts", "loop", "worlds", "idle", "timer", *VCPU]
+NAMES = [
+    "hypervisor",
+    "nested",
+    "nested_bench",
+    "hello",
+    "fail",
+    "htif",
+    "two_harts",
+    "loop",
+    "worlds",
+    "idle",
+    "timer",
+    *VCPU,
+]
 
 MACHINE_PATH = re.compile(rb"/(?:home|root|tmp|usr|work|Users|opt|var)/[\w./-]+")
 
