@@ -32,7 +32,6 @@ def test_catch_vs_timer_pending_stops_in_the_hypervisors_work(again: Again) -> N
 
 
 def test_timer_latency_is_measured_and_drawn(again: Again, tmp_path: Path) -> None:
-    pytest.importorskip("pygal")
     gdb = again("timer")
     gdb.command("monitor timer latency on")
     gdb.command("tbreak ring")

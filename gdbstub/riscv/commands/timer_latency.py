@@ -152,7 +152,7 @@ def _longest(machine: Machine, wait: Wait) -> Json:
 def _draw(latency: TimerLatency, path: Path) -> None:
     """Raises TargetError when the file cannot be written, or the library that draws is not installed."""
     if find_spec("pygal") is None:
-        raise TargetError(ENOENT, "--svg needs the library pygal: pip install pygal")
+        raise TargetError(ENOENT, "--svg needs the library pygal: pip install 'hartbreak[pictures]'")
     series = {
         f"vmid {vmid}, {name}": [wait.instructions for wait in guest.waits[fate]]
         for vmid, guest in _sorted(latency)

@@ -95,7 +95,6 @@ def test_timer_latency_is_off_then_on(monitor: Terminal) -> None:
 
 
 def test_timer_latency_by_vmid(tmp_path: Path) -> None:
-    pytest.importorskip("pygal")
     terminal = booted("timer")
     terminal.text("timer latency on")
     terminal.machine.run(300_000)
@@ -120,13 +119,11 @@ def test_timer_latency_by_vmid(tmp_path: Path) -> None:
 
 
 def test_a_picture_without_measurements_is_drawn_too(monitor: Terminal, tmp_path: Path) -> None:
-    pytest.importorskip("pygal")
     monitor.text(f"timer latency --svg {tmp_path / 'empty.svg'}")
     assert ElementTree.parse(tmp_path / "empty.svg").getroot().tag == SVG
 
 
 def test_a_picture_that_cannot_be_written_is_one_sentence(monitor: Terminal, tmp_path: Path) -> None:
-    pytest.importorskip("pygal")
     assert "give --svg another file" in monitor.error(f"timer latency --svg {tmp_path / 'none' / 'x.svg'}")
 
 
