@@ -153,7 +153,7 @@ def test_catch_vs_timer_pending_adds_to_what_is_caught(monitor: Terminal) -> Non
 def test_without_the_library_a_picture_is_refused(monitor: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["gdbstub.riscv.commands.timer_latency"]  # the package's name of it is the command's
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    assert "pip install pygal" in monitor.error("timer latency --svg x.svg")
+    assert "pip install 'hartbreak[pictures]'" in monitor.error("timer latency --svg x.svg")
 
 
 def test_caught_where_the_hypervisor_works() -> None:
