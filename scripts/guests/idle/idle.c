@@ -57,7 +57,7 @@ __attribute__((interrupt("supervisor"), aligned(4))) static void ring(void) {
 /* --- the hypervisor ----------------------------------------------------------------------------------------------- */
 
 /* Nobody else wants the hart: wait here for what the guest waits for. VSTIE is the guest's own enable bit. */
-static void emulate_wfi(void) {
+__attribute__((noinline)) static void emulate_wfi(void) {
     if (csr_read(stval) != WFI) {
         print("guest: unexpected instruction %x\n", csr_read(stval));
         finish(3);
