@@ -51,6 +51,7 @@ static bool emulate_csr(u64 instruction) {
 
 void emulate(u64 instruction) {
     if (cpu.user) {
+        statistics.other++;
         world_refuse(instruction); /* the guest hypervisor has nothing of ours for its own user mode */
     } else if (instruction == INSTRUCTION_SRET) {
         statistics.sret++;

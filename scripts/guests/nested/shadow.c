@@ -110,8 +110,8 @@ static bool walk(u64 virtual_hgatp, u64 gpa, u64 need, struct mapping *found) {
         *found = (struct mapping){gpa, PTE_LEAF, PAGE_SIZE};
         return true;
     }
-    if (gpa >= GPA_LIMIT) {
-        return false;
+    if (virtual_hgatp >> 60 != 8 || gpa >= GPA_LIMIT) {
+        return false; /* with HNESTED nobody has legalised the mode */
     }
     u64 table = PPN(virtual_hgatp) * PAGE_SIZE & ~0x3ffful, index = gpa >> 30;
     for (unsigned shift = 30;; shift -= 9) {
