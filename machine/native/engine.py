@@ -19,7 +19,7 @@ from machine.native.handlers import CATALOGUE, HANDLERS, generate, read_catalogu
 from machine.native.layout import Block, Exit
 from machine.native.pages import CodePages
 from machine.native.surroundings import Surroundings
-from machine.native.tables import PAGE_MASK, tables_of
+from machine.native.tables import PAGE_MASK, Tables, tables_of
 from machine.spec.rules import Reason
 from machine.trap.trap import Trap
 
@@ -94,7 +94,7 @@ class NativeEngine(ReferenceEngine):
     def _run(self, hart: Hart, cycles: int) -> int:
         """Generated code, from the hart's pc until it comes back; gives the cycles used."""
         state, block = hart.state, self._block
-        tables = tables_of(hart, self._ram)
+        tables = self._tables(hart)
         self._surroundings.update(hart, cycles)
         self._enter(ctypes.addressof(state), state.pc, cycles, tables.address, ctypes.addressof(block))
         done = cycles - block[Block.BUDGET // 8]
@@ -109,11 +109,14 @@ class NativeEngine(ReferenceEngine):
         self._surroundings.records.tell(hart)
         return done
 
+    def _tables(self, hart: Hart) -> Tables:
+        return tables_of(hart, self._ram, self._pages)
+
     def _prepared(self, hart: Hart, pages: CodePages) -> bool:
         """Provide the decoded instructions that generated code lacked; False where there are none to provide."""
         reason, pc = self._block[Block.REASON // 8], hart.state.pc
         if reason == Exit.UNDECODED:
-            page = tables_of(hart, self._ram).pages[pc & PAGE_MASK]
+            page = self._tables(hart).pages[pc & PAGE_MASK]
             pages.decode(page, pc % 4096)
             return True
         if reason == Exit.ATTENTION:
@@ -121,7 +124,7 @@ class NativeEngine(ReferenceEngine):
             return True
         if reason == Exit.CONTEXT:
             hart.context_changed()
-            self._surroundings.install(hart, tables_of(hart, self._ram))
+            self._surroundings.install(hart, self._tables(hart))
             return True
         return reason == Exit.FETCH and self._mapped(hart, pages, pc)
 
@@ -137,12 +140,12 @@ class NativeEngine(ReferenceEngine):
         physical = hart.physical
         if physical.refusal(page, 4096, FETCH, access.privilege) != Reason.NONE or not physical.whole_page(page):
             return False
-        tables_of(hart, self._ram).fill_code(pc, pages.at(page - hart.ram.base))
+        self._tables(hart).fill_code(pc, pages.at(page - hart.ram.base))
         return True
 
     def _step(self, hart: Hart) -> int:
         """One instruction as the reference engine runs it."""
-        tables, context = tables_of(hart, self._ram), hart.context
+        tables, context = self._tables(hart), hart.context
         missed = self._block[Block.REASON // 8] == Exit.MISS
         hart.pc = hart.next = hart.state.pc
         used = super()._batch(hart, 1)

@@ -35,11 +35,13 @@ class Context:
     """
 
     CODE_SLOTS, CODE_SLOT = 256, 32
-    DATA_SLOTS, DATA_SLOT = 1024, 32
+    DATA_SLOTS, DATA_SLOT = 4096, 32
     CODE, CODE_ENTRIES, CODE_HOST = 0, 8, 16
     DATA = CODE_SLOTS * CODE_SLOT
     LOAD, STORE, ADDEND = DATA, DATA + 8, DATA + 16
-    SIZE = DATA + DATA_SLOTS * DATA_SLOT
+    USED = DATA + DATA_SLOTS * DATA_SLOT
+    """A word that is not `NONE` once the data TLB has been filled."""
+    SIZE = USED + 8
     NONE = 1 << 11
     """A bit that no look-up keeps: they compare the page and at most the three lowest bits."""
 

@@ -38,9 +38,9 @@ class Cleared(dict[Any, Any]):
 class Tables:
     """The TLBs of one context. They live as long as the context does: nothing here refers back to it."""
 
-    def __init__(self, context: HartContext, ram: int) -> None:
+    def __init__(self, context: HartContext, ram: int, owner: object) -> None:
         self._words = (ctypes.c_uint64 * WORDS).from_buffer_copy(EMPTY)
-        self._ram = ram
+        self._ram, self.owner = ram, owner
         self.address = ctypes.addressof(self._words)
         self.pages: dict[int, Any] = {}
         """Virtual address of a page → its decoded page, as in the exec TLB or evicted from it."""
@@ -60,6 +60,7 @@ class Tables:
             self._words[slot] = Context.NONE if load is None else tag
             self._words[slot + 1] = Context.NONE if store is None or store != offset else tag
             self._words[slot + 2] = self._ram + offset - tag & (1 << 64) - 1
+            self._words[Context.USED // 8] = 0
 
     def fill_code(self, pc: int, page: Any) -> None:
         """Let instructions of the virtual page of ``pc`` run from a decoded page."""
@@ -70,6 +71,8 @@ class Tables:
         self.pages[virtual] = page
 
     def forget_data(self) -> None:
+        if self._words[Context.USED // 8] == Context.NONE:
+            return
         begin, size = Context.DATA, Context.SIZE - Context.DATA
         ctypes.memmove(self.address + begin, ctypes.addressof(EMPTY) + begin, size)
 
@@ -79,13 +82,16 @@ class Tables:
             ctypes.memmove(self.address + Context.CODE, EMPTY, Context.DATA - Context.CODE)
 
 
-def tables_of(hart: Hart, ram: int) -> Tables:
-    """The tables of the hart's present context; ``ram`` is the host's address of main memory."""
+def tables_of(hart: Hart, ram: int, owner: object) -> Tables:
+    """The tables of the hart's present context; ``ram`` is the host's address of main memory.
+
+    Another ``owner`` (another engine's decoded pages) gets tables of its own, and takes the context over.
+    """
     context = hart.context
     loads: Any = context.loads
-    if isinstance(loads, Cleared):
+    if isinstance(loads, Cleared) and loads.tables.owner is owner:
         return loads.tables
-    made = Tables(context, ram)
+    made = Tables(context, ram, owner)
     hart.port.loads, hart.port.stores = context.loads, context.stores
     if not hart.attention:
         hart.code = context.code

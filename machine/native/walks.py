@@ -13,6 +13,7 @@ from machine.bits import u
 from machine.memory.access import LOAD, STORE, data_access
 from machine.memory.translate import translate
 from machine.native.dispatch import CONVENTION, SIGNATURE, tail
+from machine.native.dispatch import address as address_of
 from machine.native.functions import GIVING_UP, Functions, end_refused
 from machine.native.layout import Block, Context
 from machine.native.lower import Lowering
@@ -111,5 +112,6 @@ def _fill(code: Lowering, hart: Any, address: Any, page: Any, own: int, other: i
     before = code.let(f"select i1 {kept}, i64 {tag}, i64 {Context.NONE}")
     host = code.let(f"add i64 {hart.load_word('%pv', Block.RAM)}, {code.value(page, 64)}")
     addend = code.let(f"sub i64 {host}, {tag}")
+    code.do(f"store i64 0, ptr {code.let(address_of('%cx', Context.USED))}")
     for offset, content in ((own, tag), (other, before), (Context.ADDEND, addend)):
         code.do(f"store i64 {content}, ptr {code.let(f'getelementptr i8, ptr {slot}, i64 {offset}')}")

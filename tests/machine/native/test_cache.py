@@ -1,0 +1,31 @@
+"""The objects' cache: what is damaged, foreign or not to be written is as good as none."""
+
+from __future__ import annotations
+
+from machine.native.cache import Cache
+
+
+def test_what_was_stored_is_found(tmp_path):
+    cache = Cache(tmp_path / "not yet there")
+    assert cache.load("source", "cpu") is None
+    cache.store(b"object", "source", "cpu")
+    assert cache.load("source", "cpu") == b"object"
+    assert cache.load("source", "other cpu") is None
+    assert [path.suffix for path in cache.directory.iterdir()] == [".o"]
+
+
+def test_damaged_files_are_ignored(tmp_path):
+    cache = Cache(tmp_path)
+    cache.store(b"object", "source")
+    path = cache.path("source")
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-1], b"x" + whole[1:], whole[:-1] + b"x", b"\x7fELF" * 20):
+        path.write_bytes(damaged)
+        assert cache.load("source") is None
+
+
+def test_a_place_that_cannot_be_written_is_no_error(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    cache = Cache(tmp_path / "file")
+    cache.store(b"object", "source")
+    assert cache.load("source") is None
