@@ -53,6 +53,7 @@ def differences(first: Sequence[TrapRecord], second: Sequence[TrapRecord]) -> li
             at, beside = at + 1, beside + 1
             continue
         skipped, missed = _parted(one[at : at + AHEAD], other[beside : beside + AHEAD])
+        skipped, missed = _held_back(skipped, missed, len(one) - at, len(other) - beside)
         found += _paired(one[at : at + skipped], other[beside : beside + missed])
         at, beside = at + skipped, beside + missed
     return found
@@ -67,6 +68,15 @@ def _parted(first: Sequence[TrapRecord], second: Sequence[TrapRecord]) -> tuple[
             if one[skipped : skipped + MEETING] == other[missed : missed + MEETING]:
                 return skipped, missed
     return len(one), len(other)
+
+
+def _held_back(skipped: int, missed: int, left: int, left_beside: int) -> tuple[int, int]:
+    """What ends one run may be met further on in the other: nothing is taken of a run that would end alone."""
+    if skipped == left and missed and missed != left_beside:
+        return 0, missed
+    if missed == left_beside and skipped and skipped != left:
+        return skipped, 0
+    return skipped, missed
 
 
 def _exceptions(records: Sequence[TrapRecord]) -> list[TrapRecord]:

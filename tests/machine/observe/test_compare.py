@@ -60,3 +60,11 @@ def test_runs_without_anything_in_common_stand_beside_each_other() -> None:
     found = differences(first, second)
     assert sum(one.first is not None for one in found) == 100
     assert sum(one.second is not None for one in found) == 90
+
+
+def test_runs_that_end_alike_meet_there() -> None:
+    """However many traps only one of them had."""
+    end = record(400)
+    found = differences([record(4), end], [record(4), *[record(8)] * 200, end])
+    assert len(found) == 200
+    assert all(one.first is None for one in found)
