@@ -42,6 +42,8 @@ def run(guest: str, engine: str, proposals: tuple[str, ...]) -> tuple[Any, ...]:
         ("timer", ("vgti",)),
         ("idle", ()),
         ("idle", ("virtual-instruction-2020",)),
+        ("nested", ()),
+        ("nested", ("hnested",)),
         ("hypervisor", ("virtual-instruction-2020", "vgti=48")),
     ],
 )
