@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from machine.hart.trapping import TrapRecord
@@ -96,7 +95,8 @@ def _paired(first: Sequence[TrapRecord], second: Sequence[TrapRecord]) -> Iterat
     matcher = SequenceMatcher(None, [_place(r) for r in first], [_place(r) for r in second], autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
-            yield from (Difference(one, other) for one, other in zip_longest(first[a:b], second[c:d]))
+            pairs = zip(first[a:b], second[c:d], strict=True)
+            yield from (Difference(one, other) for one, other in pairs if _key(one) != _key(other))
         else:
             yield from (Difference(one, None) for one in first[a:b])
             yield from (Difference(None, other) for other in second[c:d])

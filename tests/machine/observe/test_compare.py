@@ -68,3 +68,9 @@ def test_runs_that_end_alike_meet_there() -> None:
     found = differences([record(4), end], [record(4), *[record(8)] * 200, end])
     assert len(found) == 200
     assert all(one.first is None for one in found)
+
+
+def test_what_agrees_between_differences_is_not_listed() -> None:
+    first = [record(4 * place) for place in range(200)]
+    second = [one if number % 2 else replace(one, cause=2) for number, one in enumerate(first)]
+    assert differences(first, second) == [Difference(*pair) for pair in zip(first[::2], second[::2], strict=True)]
