@@ -26,6 +26,7 @@ from machine.trap.trap import Trap
 __all__ = ["NativeEngine"]
 
 ENTER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p)
+TAKEABLE = ctypes.PYFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint64)
 LONGEST = 1 << 40
 """Cycles of one entry into generated code."""
 
@@ -58,12 +59,25 @@ class NativeEngine(ReferenceEngine):
         super().__init__(self._native_decoder)
         self._code: Code = load(lambda: generate(config), _key(config), cache, progress)
         self._enter = ENTER(self._code.address("enter"))
+        self._takeable = TAKEABLE(self._code.address("takeable"))
         catalogue = read_catalogue(self._code.string(CATALOGUE))
         table = (ctypes.c_uint64 * len(catalogue)).from_address(self._code.address(HANDLERS))
         self._handlers = dict(zip(catalogue, table, strict=True))
         self._pages: CodePages | None = None
         self.exits = [0] * 7
         """How often generated code came back, by `Exit`."""
+
+    def _interrupted(self, hart: Hart) -> bool:
+        """Generated code says quickly that nothing is to be taken, which is the rule."""
+        self._code_pages(hart)
+        hart.attend()
+        self._surroundings.update(hart, 0)
+        answer = self._takeable(ctypes.addressof(hart.state), ctypes.addressof(self._block), 0)
+        if answer > 1:
+            return super()._interrupted(hart)
+        if answer:
+            hart.state.waiting = 0
+        return False
 
     def _batch(self, hart: Hart, cycles: int) -> int:
         """Run until the cycles are used or something asks for attention; gives the cycles used."""

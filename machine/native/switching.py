@@ -43,7 +43,7 @@ def context_slot(key: tuple[Any, ...]) -> Any:
 
 def switching(functions: Functions, make_hart: Any) -> list[str]:
     """The functions that this module's handlers and `go_on_behind` use, and the handler that enters a trap."""
-    return [_context(make_hart), _attention(functions, make_hart), _trap(functions, make_hart)]
+    return [_context(make_hart), _takeable(functions, make_hart), _trap(functions, make_hart)]
 
 
 def go_on_behind(code: Lowering, hart: Any, goal: Any) -> None:
@@ -61,8 +61,8 @@ def go_on_behind(code: Lowering, hart: Any, goal: Any) -> None:
         return
     if hart.reconsidered:
         wanted, none = code.block(), code.block()
-        answer = code.let(f"call i64 @attention(ptr %st, ptr %pv, i64 {left})")
-        code.branch(code.let(f"icmp ne i64 {answer}, 0"), wanted, none)
+        answer = code.let(f"call i64 @takeable(ptr %st, ptr %pv, i64 {left})")
+        code.branch(code.let(f"icmp ugt i64 {answer}, 1"), wanted, none)
         code.begin(wanted)
         code.do(tail("@j_attention", k=at, bud=left, cx=cx))
         code.begin(none)
@@ -92,19 +92,21 @@ def _context(make_hart: Any) -> str:
     return "\n".join(["define internal ptr @context(ptr %st, ptr %pv) nounwind noinline {", *code.lines, "}\n"])
 
 
-def _attention(functions: Functions, make_hart: Any) -> str:
-    """Whether an interrupt would be taken now; ``bud`` is what is left behind the instruction."""
+def _takeable(functions: Functions, make_hart: Any) -> str:
+    """0 when no interrupt that mie enables is pending, 1 when none of those would be taken, else 2 + the code of the
+    one that would; ``bud`` is what is left behind the instruction. Python calls it, too."""
     code = Lowering()
     stager = Stager(code)
 
     def path() -> None:
         hart = make_hart(stager)
-        waiting = pending(hart) & hart.state.mie
-        taken = ite(functions.copies.body(select)(hart, waiting) == NO_INTERRUPT, 0, 1)
-        code.do(f"ret i64 {code.value(taken, 64)}")
+        candidates = pending(hart) & hart.state.mie
+        chosen = functions.copies.body(select)(hart, candidates)
+        answer = ite(candidates == 0, 0, chosen - NO_INTERRUPT + 1)
+        code.do(f"ret i64 {code.value(answer, 64)}")
 
     stager.run(path)
-    header = "define internal i64 @attention(ptr %st, ptr %pv, i64 %bud) nounwind noinline {"
+    header = "define i64 @takeable(ptr %st, ptr %pv, i64 %bud) nounwind noinline {"
     return "\n".join([header, *code.lines, "}\n"])
 
 
