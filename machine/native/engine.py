@@ -36,7 +36,7 @@ def _key(config: Config) -> tuple[str, ...]:
     return (
         digest_of(machine),
         *sorted(config.isa.extensions),
-        repr((config.misaligned, config.cycles_per_tick, config.harts)),
+        repr((config.misaligned, config.cycles_per_tick, config.harts, config.proposals)),
     )
 
 
