@@ -29,6 +29,10 @@ def quiet(hart: Hart) -> bool:
     )
 
 
+MODES = {int(mode): mode for mode in Mode}
+REASONS = {int(reason): reason for reason in Reason}
+
+
 class Records:
     """The ring of traps that generated code has entered."""
 
@@ -50,7 +54,12 @@ class Records:
                 observe(hart, record)
 
     def _read(self, hart: Hart, slot: int) -> TrapRecord:
+        """The record, filled in past its constructor: many thousands are made each second."""
         begin = slot * Record.SIZE // 8
-        words = dict(zip(Record.WORDS, self._words[begin : begin + len(Record.WORDS)], strict=True))
-        source, target, reason = Mode(words.pop("source")), Mode(words.pop("target")), Reason(words.pop("reason"))
-        return TrapRecord(hart=hart.number, source=source, target=target, reason=reason, **words)
+        record = object.__new__(TrapRecord)
+        fields = record.__dict__
+        fields.update(zip(Record.WORDS, self._words[begin : begin + len(Record.WORDS)], strict=True))
+        fields["hart"] = hart.number
+        fields["source"], fields["target"] = MODES[fields["source"]], MODES[fields["target"]]
+        fields["reason"] = REASONS[fields["reason"]]
+        return record

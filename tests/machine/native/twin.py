@@ -39,6 +39,7 @@ class Twin:
             if bytes(found.state) != bytes(expected.state):
                 raise AssertionError("; ".join(differences(expected.state, found.state)))
         assert self.consoles[1] == self.consoles[0]
+        assert self.native.traps.last(100) == self.reference.traps.last(100)
         if memory:
             digests = [hashlib.sha256(machine.ram.data).digest() for machine in (self.reference, self.native)]
             assert digests[0] == digests[1]
