@@ -17,6 +17,8 @@ __all__ = ["Cache", "default_directory", "digest_of"]
 
 MAGIC = b"hartbreak object 1\n"
 DIGEST = 32
+KEPT = 16
+"""Objects; the oldest go."""
 
 
 def default_directory() -> Path:
@@ -73,5 +75,7 @@ class Cache:
             except OSError:
                 os.unlink(name)
                 raise
+            for old in sorted(self.directory.glob("*.o"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+                old.unlink(missing_ok=True)
         except OSError:
             return

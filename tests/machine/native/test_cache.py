@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from machine.native.cache import Cache
+from machine.native.cache import KEPT, Cache
 
 
 def test_what_was_stored_is_found(tmp_path):
@@ -29,3 +29,11 @@ def test_a_place_that_cannot_be_written_is_no_error(tmp_path):
     cache = Cache(tmp_path / "file")
     cache.store(b"object", "source")
     assert cache.load("source") is None
+
+
+def test_old_objects_go(tmp_path):
+    cache = Cache(tmp_path)
+    for number in range(KEPT + 5):
+        cache.store(b"object", str(number))
+    assert len(list(tmp_path.iterdir())) == KEPT
+    assert cache.load(str(KEPT + 4)) == b"object"
