@@ -40,6 +40,7 @@ WRONG = {
     "interrupts": ("interrupts vsti", "unexpected extra argument (vsti)"),
     "inject": ("inject vsxi", "there is no interrupt 'vsxi'; did you mean"),
     "timer": ("timer 1", "unexpected extra argument (1)"),
+    "engine": ("engine quick", "'quick' is not one of"),
     "proposals": ("proposals vgti", "unexpected extra argument (vgti)"),
     "timer latency": ("timer latency of", "'of' is not one of"),
     "catch vs-timer-pending": ("catch vs-timer-pending 7", "unexpected extra argument (7)"),

@@ -142,8 +142,11 @@ def test_hypervisor_state_at_a_glance(lab: Guest, monitor: Terminal) -> None:
 
 def test_one_field(lab: Guest, monitor: Terminal) -> None:
     assert monitor.json("csr hgatp.vmid") == {
-        "register": "hgatp", "name": "VMID", "bits": "57:44",
-        "value": VMID, "meaning": "",
+        "register": "hgatp",
+        "name": "VMID",
+        "bits": "57:44",
+        "value": VMID,
+        "meaning": "",
     }
     assert monitor.text("csr hgatp.MODE").split() == ["hgatp:", "63:60", "MODE", "0x8", "Sv39x4"]
     before = lab.csr("hgatp")
