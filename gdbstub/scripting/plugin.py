@@ -1,10 +1,10 @@
 """pytest's fixture for tests of a hypervisor under a real gdb; pytest finds it when hartbreak is installed.
 
-    def test_the_guest_gets_a_virtual_instruction_exception(hartbreak_session):
-        session = hartbreak_session("hypervisor.elf", "--harts", "2")
-        session.command("monitor catch virtual-instruction")
-        session.run("continue")
-        assert session.value("$trap_from") == "VS"
+def test_the_guest_gets_a_virtual_instruction_exception(hartbreak_session):
+    session = hartbreak_session("hypervisor.elf", "--harts", "2")
+    session.command("monitor catch virtual-instruction")
+    session.run("continue")
+    assert session.value("$trap_from") == "VS"
 """
 
 from __future__ import annotations
