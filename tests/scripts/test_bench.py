@@ -22,11 +22,15 @@ from scripts.benchmark.race import agree, run
 from scripts.benchmark.remote import escaped, expanded
 from scripts.benchmark.stopwatch import Sample, calibrate, measure
 from scripts.benchmark.workloads import BY_NAME, WORKLOADS, Workload
+from tests.tools import needed
 
 HARTBREAK = Hartbreak("reference")
 
-pytest.importorskip("ziglang", reason="the workloads are built with it")
-needs_qemu = pytest.mark.skipif(shutil.which("qemu-system-riscv64") is None, reason="needs qemu-system-riscv64")
+
+@pytest.fixture
+def qemu() -> str:
+    """The peer; a machine without it fails the test."""
+    return needed("qemu-system-riscv64")
 
 
 def retired(workload: Workload, units: int, place: Path) -> int:
@@ -43,7 +47,7 @@ def test_a_unit_has_as_many_instructions_as_its_row_says(workload: Workload, tmp
     assert retired(workload, 41, tmp_path) - retired(workload, 40, tmp_path) == workload.instructions
 
 
-@needs_qemu
+@pytest.mark.usefixtures("qemu")
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda each: each.name)
 def test_hartbreak_and_qemu_compute_the_same(workload: Workload, tmp_path: Path) -> None:
     contestants = (HARTBREAK, rival())

@@ -15,6 +15,7 @@ import pytest
 
 from gdbstub.__main__ import status_of
 from tests.programs import M_BASE, PASS, S_BASE, elf, fail, li, sbi
+from tests.tools import OPENSBI, needed_file
 
 GUESTS = Path(__file__).parents[3] / "gdbstub" / "guests"
 UART = ("lui s0,0x10000",)
@@ -215,9 +216,7 @@ def test_a_full_disk(capfd: pytest.CaptureFixture[str], tmp_path: Path, option: 
 @pytest.mark.timeout(300)
 def test_opensbi_starts_the_hypervisor(capfd: pytest.CaptureFixture[str]) -> None:
     """Debian's firmware in M-mode from a file; our hypervisor finds itself in HS-mode and all its checks pass."""
-    firmware = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf")
-    if not firmware.exists():
-        pytest.skip("apt install opensbi")
+    firmware = needed_file(OPENSBI)
     image = GUESTS / "hypervisor.elf"
     assert status_of(["run", "--firmware", str(firmware), "--max-instructions", "20000000", str(image)]) == 0
     out, err = capfd.readouterr()

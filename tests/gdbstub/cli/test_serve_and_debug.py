@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,9 +15,15 @@ import pytest
 
 from gdbstub.rsp import framing
 from tests.programs import PASS, elf
+from tests.tools import GDB, needed
 
 GUESTS = Path(__file__).parents[3] / "gdbstub" / "guests"
-needs_gdb = pytest.mark.skipif(shutil.which("gdb-multiarch") is None, reason="apt install gdb-multiarch")
+
+
+@pytest.fixture
+def gdb() -> str:
+    """The stock gdb; a machine without it fails the test."""
+    return needed(GDB)
 
 
 @contextmanager
@@ -78,7 +83,7 @@ def test_nobody_reads_the_servers_terminal(tmp_path: Path) -> None:
         assert server.wait(20) == 0
 
 
-@needs_gdb
+@pytest.mark.usefixtures("gdb")
 def test_the_announced_command_connects() -> None:
     with served("-q", GUESTS / "hello.elf") as (server, line):
         command = line.split("connect with: ")[1].strip()
@@ -97,7 +102,7 @@ def test_the_announced_command_connects() -> None:
         assert out.startswith("hello")
 
 
-@needs_gdb
+@pytest.mark.usefixtures("gdb")
 def test_debug_opens_gdb_with_symbols_and_ends_with_it() -> None:
     script = ["-batch", "-ex", "break main", "-ex", "continue", "-ex", "backtrace", "-ex", "quit 5"]
     command = [sys.executable, "-m", "gdbstub", "debug", "-q", str(GUESTS / "hello.elf"), "--", *script]

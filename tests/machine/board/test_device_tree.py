@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import pytest
 from machine.board.device_tree import Chosen, build_dtb, isa_extensions
 from machine.board.user_dtb import check_dtb
 from machine.errors import MachineError
+from tests.tools import OPENSBI, needed, needed_file
 
 ISA = "rv64imafdch_zicsr_zifencei_zicntr_sstc"
-OPENSBI = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf")
 
 
 def tree(harts: int = 2, memory: int = 256 << 20, chosen: Chosen | None = None) -> fdt.FDT:
@@ -96,8 +95,8 @@ OURS = {"model", "phandle", "regmap", "interrupt-parent", "interrupts-extended",
 """Properties that hold phandles, which each tree numbers its own way, or that name the product."""
 
 
-@pytest.mark.skipif(shutil.which("qemu-system-riscv64") is None, reason="needs qemu-system-riscv64")
 def test_says_what_qemus_tree_says(tmp_path: Path) -> None:
+    needed("qemu-system-riscv64")
     theirs, ours = reference(tmp_path / "qemu.dtb", 2), tree(2)
     for path in (*NODES, "/soc/plic@c000000", "/soc/clint@2000000"):
         for prop in theirs.get_node(path).props:
@@ -109,10 +108,9 @@ def test_says_what_qemus_tree_says(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.skipif(
-    shutil.which("qemu-system-riscv64") is None or not OPENSBI.exists(), reason="needs qemu-system-riscv64 and opensbi"
-)
 def test_opensbi_finds_every_device(tmp_path: Path) -> None:
+    needed("qemu-system-riscv64")
+    firmware = needed_file(OPENSBI)
     blob = tmp_path / "ours.dtb"
     blob.write_bytes(build_dtb(64 << 20, 2, ISA, Chosen()))
     command = ["qemu-system-riscv64", "-M", "virt", "-smp", "2", "-m", "64M", "-cpu", "rv64,h=true", "-nographic"]
@@ -121,7 +119,7 @@ def test_opensbi_finds_every_device(tmp_path: Path) -> None:
     stage.write_bytes(b"".join(word.to_bytes(4, "little") for word in POWER_OFF))
     loader = f"loader,file={stage},addr=0x80200000"
     done = subprocess.run(
-        [*command, "-dtb", str(blob), "-bios", str(OPENSBI), "-device", loader],
+        [*command, "-dtb", str(blob), "-bios", str(firmware), "-device", loader],
         check=True,
         capture_output=True,
         timeout=60,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import struct
 import subprocess
 from collections import Counter
@@ -18,8 +17,8 @@ from machine.isa.catalogue import INSTRUCTIONS
 from machine.isa.decode import decode, is_compressed
 from machine.isa.disassemble import disassemble
 from machine.isa.operands import deposit, extract
+from tests.tools import GDB, needed
 
-GDB = shutil.which("gdb-multiarch")
 BASE = 0x8000_0000
 PER_INSTRUCTION = 16
 RESERVED_ROUNDING = (5, 6)
@@ -97,7 +96,7 @@ def gnu(words: list[int], path) -> dict[int, str]:
     path.write_bytes(elf(b"".join(struct.pack("<H" if is_compressed(word) else "<I", word) for word in words)))
     commands = ["set disassembler-options no-aliases", f"x/{len(words)}i {BASE:#x}"]
     arguments = [argument for command in commands for argument in ("-ex", command)]
-    done = subprocess.run([GDB, "-nx", "-batch", *arguments, path], capture_output=True, text=True, check=True)
+    done = subprocess.run([needed(GDB), "-nx", "-batch", *arguments, path], capture_output=True, text=True, check=True)
     lines = (line.partition(":") for line in done.stdout.splitlines())
     return {int(address, 16): " ".join(text.split()) for address, _, text in lines}
 
@@ -121,7 +120,6 @@ def as_we_write(text: str) -> str:
     return text
 
 
-@pytest.mark.skipif(GDB is None, reason="gdb-multiarch is not installed")
 @pytest.mark.parametrize("words", [random_words(), halfwords()], ids=["32-bit", "16-bit"])
 def test_text_is_gnus(words, tmp_path):
     theirs = gnu(words, tmp_path / "words.elf")

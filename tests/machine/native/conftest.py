@@ -10,7 +10,6 @@ from machine.config import Config
 @pytest.fixture(scope="session")
 def make_engine():
     """Makes engines: each serves one machine."""
-    pytest.importorskip("llvmlite")
     from machine.native.cache import Cache
     from machine.native.engine import NativeEngine
 

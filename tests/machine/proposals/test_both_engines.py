@@ -48,6 +48,5 @@ def run(guest: str, engine: str, proposals: tuple[str, ...]) -> tuple[Any, ...]:
     ],
 )
 def test_the_same_to_the_cycle(guest: str, proposals: tuple[str, ...]) -> None:
-    pytest.importorskip("llvmlite")
     for one, other in zip(run(guest, "reference", proposals), run(guest, "native", proposals), strict=True):
         assert one == other
