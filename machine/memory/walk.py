@@ -90,7 +90,7 @@ def _check_leaf(pte: int, level: int, access: Access, stage: Stage) -> None:
     user = bit(pte, Pte.U)  # step 6
     if stage.user_only or access.privilege == 0:
         if user == 0:
-            raise stage.fault(Reason.PTE_NOT_USER)
+            raise stage.fault(Reason.PTE_NOT_USER_G if stage.user_only else Reason.PTE_NOT_USER)
     elif (user == 1) & ((access.kind == FETCH) | (access.user_pages == 0)):
         raise stage.fault(Reason.PTE_USER)
     _check_permission(pte, access, stage)  # step 8

@@ -56,6 +56,7 @@ PTE_BITS: dict[Reason, int] = {
     Reason.PTE_INVALID: Pte.V,
     Reason.PTE_USER: Pte.U,
     Reason.PTE_NOT_USER: Pte.U,
+    Reason.PTE_NOT_USER_G: Pte.U,
     Reason.PTE_NO_READ: Pte.R,
     Reason.PTE_NO_WRITE: Pte.W,
     Reason.PTE_NO_EXECUTE: Pte.X,

@@ -118,8 +118,7 @@ def tried_access(hart: Hart, record: TrapRecord) -> Access | None:
 
 def _modified_privilege(record: TrapRecord) -> int:
     """M-mode faulted under MPRV, and the trap has overwritten MPP: the clause tells a user's access from others."""
-    users = record.reason is Reason.PTE_NOT_USER and record.code not in GUEST_FAULTS
-    return U if users else S
+    return U if record.reason is Reason.PTE_NOT_USER else S
 
 
 def _walk_again(hart: Hart, record: TrapRecord) -> Translation | None:
@@ -139,7 +138,7 @@ def _ends_otherwise(record: TrapRecord, translation: Translation | None) -> bool
 def failing_step(translation: Translation) -> Step | None:
     """The PTE that a translation failed at; None when it succeeded, or failed before or behind the PTEs."""
     trap = translation.trap
-    if trap is None or not Reason.PTE_INVALID <= trap.reason <= Reason.PTE_NOT_DIRTY:
+    if trap is None or not Reason.PTE_INVALID <= trap.reason <= Reason.PTE_NOT_USER_G:
         return None
     # The first stage's walk comes first in the record, whatever G-stage walks it needed.
     walk = translation.walks[-1] if trap.cause in GUEST_FAULTS else translation.walks[0]

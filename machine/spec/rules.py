@@ -94,15 +94,17 @@ class Reason(IntEnum):
     PTE_NO_LEAF = 68, "none", "the walk reached level 0 without a leaf PTE"
     PTE_MISALIGNED = 69, "none", "misaligned superpage: low PPN bits of the leaf PTE are not 0"
     PTE_USER = 70, "none", "U=1: a user page, and the access is privileged (for loads and stores SUM=0)"
-    PTE_NOT_USER = 71, "H_vm_gpa_g", "U=0: the access is a user's (the G-stage treats every access as a user's)"
-    PTE_NO_READ = 72, "none", "no read permission (R=0, and X is not made readable by MXR)"
-    PTE_NO_WRITE = 73, "none", "W=0: no write permission"
+    PTE_NOT_USER = 71, "none", "U=0: the access is a user's"
+    PTE_NO_READ = 72, "load_page_fault_no_r", "no read permission (R=0, and X is not made readable by MXR)"
+    PTE_NO_WRITE = 73, "store_page_fault_no_w", "W=0: no write permission"
     PTE_NO_EXECUTE = 74, "none", "X=0: no execute permission"
-    PTE_NOT_ACCESSED = 75, "none", "A=0, and hardware does not update it (ADUE=0)"
-    PTE_NOT_DIRTY = 76, "none", "D=0 on a store, and hardware does not update it (ADUE=0)"
+    PTE_NOT_ACCESSED = 75, "svade_access_ad_bit_clear", "A=0, and hardware does not update it (ADUE=0)"
+    PTE_NOT_DIRTY = 76, "svade_access_ad_bit_clear", "D=0 on a store, and hardware does not update it (ADUE=0)"
+
+    PTE_NOT_USER_G = 77, "H_vm_gpapriv", "U=0: the G-stage takes every access as a user's"
 
     # Access faults.
     NO_MEMORY = 96, "none", "no memory or device answers at this physical address"
-    PMP_DENIED = 97, "none", "physical memory protection denies the access"
+    PMP_DENIED = 97, "pmp_access_fault_exception", "physical memory protection denies the access"
     ATOMIC_ON_DEVICE = 98, "none", "atomics are not supported on device memory"
     MISALIGNED = 99, "none", "the address is not naturally aligned, and this access needs it"

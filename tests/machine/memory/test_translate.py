@@ -184,8 +184,8 @@ def test_guest_sum_is_vsstatus_sum(lab: Lab) -> None:
 
 G_FAULTS = [
     (0, "load", Reason.PTE_INVALID),
-    (RWX, "load", Reason.PTE_NOT_USER),
-    (RWX, "fetch", Reason.PTE_NOT_USER),
+    (RWX, "load", Reason.PTE_NOT_USER_G),
+    (RWX, "fetch", Reason.PTE_NOT_USER_G),
     (V | U | X | A, "load", Reason.PTE_NO_READ),
     (V | U | R | A, "store", Reason.PTE_NO_WRITE),
     (V | U | R | A, "fetch", Reason.PTE_NO_EXECUTE),

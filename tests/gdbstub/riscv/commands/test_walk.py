@@ -72,14 +72,14 @@ def test_caret_under_the_bit_of_the_vs_stage(
     assert [rung["pte"]["failed"] for rung in found["first_stage"]] == [False, False, True]
 
 
-@pytest.mark.rule("H_vm_gpa_g")
+@pytest.mark.rule("H_vm_gpapriv")
 def test_caret_under_u_of_the_g_stage(lab: Guest, monitor: Terminal) -> None:
     slot = lab.g.map(GUEST_PHYSICAL, PAGE, RWX)
     lines = monitor.text(LINE).splitlines()
     assert lines[-3].strip() == "^"
     assert f"PTE at pa {slot:#x}: " in lines[-4]
     assert lines[-2] == f"=> load-guest-page-fault, gpa {GUEST_PHYSICAL + 0x10:#x}"
-    assert lines[-1].endswith("(rule H_vm_gpa_g)")
+    assert lines[-1].endswith("(rule H_vm_gpapriv)")
     assert monitor.json(LINE)["g_stage"]["ptes"][-1]["failed"]
 
 
@@ -164,7 +164,9 @@ def test_translate_is_one_line(lab: Guest, monitor: Terminal) -> None:
 def test_translate_tells_the_exception(lab: Guest, monitor: Terminal) -> None:
     lab.g.map(GUEST_PHYSICAL, PAGE, URWX & ~W)
     line = f"translate {GUEST_PAGE:#x} --as VS --access w"
-    assert monitor.text(line).endswith("-> store-guest-page-fault: W=0: no write permission\n")
+    assert monitor.text(line).endswith(
+        "-> store-guest-page-fault: W=0: no write permission (rule store_page_fault_no_w)\n"
+    )
     found = monitor.json(line)
     assert (found["guest_physical"], found["physical"]) == (GUEST_PHYSICAL, None)
     unmapped = monitor.json("translate 0x9000 --as VS")

@@ -40,7 +40,7 @@ def prepare(lab: Guest, entries: dict[tuple[str, int], tuple[int, int]], bits: i
     bits=st.sampled_from((0, 1 << SUM, 1 << MXR, 1 << SUM | 1 << MXR)),
     update=st.sampled_from((0, ADUE)),
 )
-@pytest.mark.rule("H_vm_gpa_g")
+@pytest.mark.rule("H_vm_gpapriv")
 def test_walk_foretells_and_why_explains(
     entries: dict[tuple[str, int], tuple[int, int]], access: str, bits: int, update: int
 ) -> None:
