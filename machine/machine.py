@@ -74,7 +74,7 @@ class Machine:
     def __init__(self, config: Config, console: Callable[[bytes], None] = lambda data: None) -> None:
         self.config = config
         self.clock = Clock(config.cycles_per_tick, config.harts)
-        self.guard, self.watches, self.catches, self.traps = StoreGuard(), Watches(), Catches(), TrapLog()
+        self.watches, self.catches, self.traps = Watches(), Catches(), TrapLog()
         self.boot: Callable[[Machine], None] = lambda machine: None
         self._interrupted = False
         self.wiring = Wiring(console)
@@ -82,6 +82,7 @@ class Machine:
         listener = self.wiring.timer_changed if config.irqchip == "user" else None
         self.board = build(config.memory, config.harts, self.clock, self.wiring, listener)
         self.bus, self.ram = self.board.bus, self.board.ram
+        self.guard = StoreGuard(self.ram.size)
         shared = (config, self.bus, self.ram, self.clock, self.guard, self.watches)
         self.harts = [Hart(number, *shared) for number in range(config.harts)]
         self.wiring.harts = self.harts

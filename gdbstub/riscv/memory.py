@@ -127,7 +127,7 @@ def _asked(address: int, physical: int) -> str:
 
 def _write_ram(hart: Hart, offset: int, data: bytes) -> None:
     hart.ram.data[offset : offset + len(data)] = data
-    if offset & -PAGE in hart.guard.pages:
+    if hart.guard.guarded(offset):
         hart.guard.wrote(offset, len(data))
 
 

@@ -100,7 +100,8 @@ class Hart:
         self.guest_load, self.guest_store = self.port.guest_load, self.port.guest_store
         self.pte_load, self.pte_store = self.physical.pte_load, self.physical.pte_store
         guard.page_guarded.append(self._contexts.forget_stores)
-        guard.code_written.append(self._forget_code)
+        guard.code_written.append(self._code_written)
+        guard.code_forgotten.append(self._contexts.forget_code)
         self.reset(0)
 
     def reset(self, pc: int) -> None:
@@ -189,7 +190,8 @@ class Hart:
         """Look at the instruction at a virtual address anew, in every world: a breakpoint has come there."""
         self._contexts.forget_instruction(address)
 
-    def _forget_code(self) -> None:
+    def _code_written(self, page: int) -> None:
+        """Tables are by virtual address: nobody knows which entries are the page's."""
         self._contexts.forget_code()
 
     def context_changed(self) -> None:

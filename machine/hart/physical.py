@@ -69,5 +69,5 @@ class PhysicalPort:
         """Set A or D; the guard hears of it as of any store."""
         offset = address - self.hart.ram.base
         self.hart.ram.write(offset, 8, value)
-        if offset & -PAGE in self.hart.guard.pages:
+        if self.hart.guard.guarded(offset):
             self.hart.guard.wrote(offset, 8)

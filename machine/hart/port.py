@@ -168,7 +168,7 @@ class DataPort:
         hart, page = self.hart, physical & -PAGE
         if table is None or not hart.ram.contains(page, PAGE) or hart.watches.covers_page(virtual >> 12):
             return
-        if access.kind == STORE and page - hart.ram.base in hart.guard.pages:
+        if access.kind == STORE and hart.guard.guarded(page - hart.ram.base):
             return
         if hart.physical.whole_page(page):
             table[virtual >> 12] = page - hart.ram.base
@@ -189,7 +189,7 @@ class DataPort:
         if hart.ram.contains(physical, size):
             offset = physical - hart.ram.base
             hart.ram.write(offset, size, value)
-            if offset & -PAGE in hart.guard.pages:
+            if hart.guard.guarded(offset):
                 hart.guard.wrote(offset, size)
             return
         hart.settle()

@@ -53,7 +53,8 @@ class CodePages:
         self._plans: dict[int, Plan] = {}
         self._nothing = Plan(2, self._cold, self._cold, 0, 0, True)
         self._stops: frozenset[int] = frozenset()
-        guard.code_written.append(self.forget)
+        guard.code_written.append(self._written)
+        guard.code_forgotten.append(self._pages.clear)
 
     def at(self, offset: int) -> CodePage:
         """The decoded page of the page at a RAM offset."""
@@ -61,14 +62,13 @@ class CodePages:
         if found is None:
             if len(self._pages) >= LIMIT:
                 self._guard.forget_code()
-                self._pages.clear()
             found = self._pages[offset] = CodePage(offset, self._empty)
         return found
 
-    def forget(self) -> None:
-        """An instruction has been overwritten: every entry is stale."""
-        for page in self._pages.values():
-            page.clear()
+    def _written(self, offset: int) -> None:
+        """An instruction in the page has been overwritten."""
+        if offset in self._pages:
+            self._pages[offset].clear()
 
     def stop_at(self, breakpoints: Iterable[int]) -> None:
         """Leave to the reference engine, which knows them, the entries whose place in a page is a breakpoint's."""

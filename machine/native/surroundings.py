@@ -17,7 +17,6 @@ from machine.spec.modes import M, S, U
 
 __all__ = ["Surroundings"]
 
-PAGE = 4096
 WORD = (1 << 64) - 1
 KINDS, PRIVILEGES = (FETCH, LOAD, STORE), (U, S, M)
 
@@ -33,19 +32,14 @@ class Surroundings:
     def __init__(self, ram: Ram, guard: StoreGuard) -> None:
         self.host = ctypes.addressof(ctypes.c_char.from_buffer(ram.data))
         self.block = (ctypes.c_uint64 * (Block.SIZE // 8))()
-        self._guard = guard
-        self._guarded = (ctypes.c_uint8 * (ram.size // PAGE))()
         self._pmp: dict[bytes, int] = {}
         self._set(Block.RAM, self.host - ram.base)
         self._set(Block.RAM_BASE, ram.base)
         self._set(Block.RAM_END, ram.base + ram.size)
-        self._set(Block.GUARDED, ctypes.addressof(self._guarded))
+        self._set(Block.GUARDED, ctypes.addressof(ctypes.c_char.from_buffer(guard.pages)))
         self._ram = ram
         self._contexts: defaultdict[Hart, ContextTable] = defaultdict(ContextTable)
         self.records = Records(self.block)
-        guard.page_guarded.append(self._note_guarded)
-        guard.code_written.append(self._forget_guarded)
-        self._note_guarded()
 
     def _set(self, offset: int, value: int) -> None:
         self.block[offset // 8] = value & WORD
@@ -75,14 +69,6 @@ class Surroundings:
                 for privilege in PRIVILEGES
             )
         return found
-
-    def _note_guarded(self) -> None:
-        for page in self._guard.pages:
-            self._guarded[page // PAGE] = 1
-
-    def _forget_guarded(self) -> None:
-        ctypes.memset(self._guarded, 0, len(self._guarded))
-        self._note_guarded()
 
 
 FIRST, BEHIND = FIELD["pmpcfg0"], FIELD["pmpaddr15"] + 8

@@ -88,7 +88,7 @@ def build(isa: str) -> Bench:
     config = Config(isa=parse_isa(isa))
     bus, ram = Bus(), Ram(0x8000_0000, 1 << 20)
     bus.add_ram(ram)
-    return Bench(Hart(0, config, bus, ram, Clock(1, 1), StoreGuard(), Watches()))
+    return Bench(Hart(0, config, bus, ram, Clock(1, 1), StoreGuard(ram.size), Watches()))
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Bench:
 
     def __init__(self) -> None:
         config = Config(memory=1 << 20)
-        self.ram, bus, guard = Ram(BASE, config.memory), Bus(), StoreGuard()
+        self.ram, bus, guard = Ram(BASE, config.memory), Bus(), StoreGuard(config.memory)
         bus.add_ram(self.ram)
         self.hart = Hart(0, config, bus, self.ram, Clock(config.cycles_per_tick, 1), guard, Watches())
         self.hart.reset(BASE)
