@@ -1,7 +1,8 @@
 """Sockets: listen, carry bytes between a client and its session, and let a running target run against Ctrl-C.
 
 One debugger at a time. A second one that connects is told so in words and let go; the first does not notice.
-The target runs in a worker thread, slice by slice, while this thread listens for Ctrl-C or for the client's vanishing.
+The target runs in a worker thread, slice by slice, while this thread listens for Ctrl-C or for the client's vanishing;
+but for the first slice of each run, which is short.
 A client that goes, in whatever way, leaves the target halted at an instruction boundary and the server ready.
 """
 
@@ -17,13 +18,13 @@ from gdbstub.rsp.connection import Connection, PacketReceived
 from gdbstub.rsp.replies import Error
 from gdbstub.session import Session
 from gdbstub.target import Stop, Target
+from gdbstub.wire import Wire
 
 __all__ = ["DEFAULT_PORT", "LOOPBACK", "ListenError", "Server", "listen", "serve"]
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 1234
 MOST_PORTS = 65535
-MOST_BYTES = 1 << 16  # taken from the socket at once
 BUSY = Error(EBUSY, "another debugger is connected to this target: end its session first")
 GRACE = 0.5  # seconds that a client may take to be seen leaving
 BUSY_PATIENCE = 5  # seconds that a second client has to say something it can be answered
@@ -108,26 +109,26 @@ class Server:
         try:
             with suppress(trio.BrokenResourceError):  # the client vanished while something was being sent to it
                 async with stream:
-                    await _carry(stream, session)
+                    await _carry(Wire(stream), session)
         finally:
             session.close()
 
 
-async def _carry(stream: trio.SocketStream, session: Session) -> None:
-    """Bytes to and fro until the client leaves or vanishes."""
-    while session.leaving is None and (data := await _receive(stream)):
+async def _carry(wire: Wire, session: Session) -> None:
+    """Bytes to and fro until the client leaves or vanishes. A run's first slice is short, and no thread is worth it."""
+    while session.leaving is None and (data := await wire.receive()):
         reply = session.receive(data)
-        while session.brief and (stop := session.run_slice()):
+        while session.running and (stop := session.run_slice()):
             reply += session.stopped(stop)
-        await _send(stream, reply)
+        await wire.send(reply)
         while session.running:
-            stop = await _run(stream, session)
+            stop = await _run(wire, session)
             if stop is None:
                 return
-            await _send(stream, session.stopped(stop))
+            await wire.send(session.stopped(stop))
 
 
-async def _run(stream: trio.SocketStream, session: Session) -> Stop | None:
+async def _run(wire: Wire, session: Session) -> Stop | None:
     """Run the target until it stops, or until there is nobody left to tell; then None."""
     stop = None
     client_is_there = True
@@ -135,9 +136,9 @@ async def _run(stream: trio.SocketStream, session: Session) -> Stop | None:
     async def attend() -> None:
         """Hear the client's Ctrl-C, and its going."""
         nonlocal client_is_there
-        while session.leaving is None and (data := await _receive(stream)):
+        while session.leaving is None and (data := await wire.wait()):
             with trio.CancelScope(shield=True):  # a stop must not cut what is being sent in two
-                await _send(stream, session.receive(data))
+                await wire.send(session.receive(data))
         client_is_there = False
         session.interrupt()
 
@@ -149,20 +150,6 @@ async def _run(stream: trio.SocketStream, session: Session) -> Stop | None:
     return stop if client_is_there else None
 
 
-async def _send(stream: trio.SocketStream, data: bytes) -> None:
-    """To send nothing costs as much as to send something."""
-    if data:
-        await stream.send_all(data)
-
-
-async def _receive(stream: trio.SocketStream) -> bytes:
-    """The next bytes; none when the client has gone, politely or not."""
-    try:
-        return bytes(await stream.receive_some(MOST_BYTES))
-    except trio.BrokenResourceError:
-        return b""
-
-
 async def _turn_away(stream: trio.SocketStream) -> None:
     """Tell a second client why it cannot be served, and close.
 
@@ -171,16 +158,16 @@ async def _turn_away(stream: trio.SocketStream) -> None:
     """
     with suppress(trio.BrokenResourceError), trio.move_on_after(BUSY_PATIENCE):
         async with stream:
-            connection = Connection()
-            if (await _first_packet(stream, connection)).startswith(b"qSupported"):
-                await stream.send_all(connection.bytes_to_send() + connection.send(BUSY.build()))
+            wire, connection = Wire(stream), Connection()
+            if (await _first_packet(wire, connection)).startswith(b"qSupported"):
+                await wire.send(connection.bytes_to_send() + connection.send(BUSY.build()))
             await stream.send_eof()
-            while await _receive(stream):  # closing with bytes unread would look like a broken network
+            while await wire.wait():  # closing with bytes unread would look like a broken network
                 pass
 
 
-async def _first_packet(stream: trio.SocketStream, connection: Connection) -> bytes:
-    while data := await _receive(stream):
+async def _first_packet(wire: Wire, connection: Connection) -> bytes:
+    while data := await wire.wait():
         for event in connection.receive(data):
             if isinstance(event, PacketReceived):
                 return event.payload

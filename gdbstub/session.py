@@ -62,11 +62,6 @@ class Session:
         return self._run is not None
 
     @property
-    def brief(self) -> bool:
-        """Whether the running target is likely to stop within its first slice, so that no thread is worth its cost."""
-        return self._run is not None and self._run.brief
-
-    @property
     def leaving(self) -> Leaving | None:
         """How the client left, once it has; the connection is to be closed then."""
         return self._leaving
@@ -84,7 +79,7 @@ class Session:
         return bytes(sent)
 
     def run_slice(self) -> Stop | None:
-        """Run the target for some tens of milliseconds; its stop, if that happened."""
+        """Run the target for some tens of milliseconds, at first for about one; its stop, if that happened."""
         if self._run is None:
             raise RuntimeError("the target is not running")
         return self._run.slice()

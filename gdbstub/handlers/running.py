@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
-from gdbstub.target import Motion, ResumePlan, Stop, StopReason, Target
+from gdbstub.target import ResumePlan, Stop, StopReason, Target
 
 __all__ = ["Run"]
 
@@ -19,13 +18,8 @@ class Run:
         """Resumes the target. Raises TargetError if it cannot run."""
         self._target = target
         self._plan = plan
-        self._interrupted = threading.Event()
+        self._interrupted = False  # one assignment is all that another thread makes
         target.resume(plan)
-
-    @property
-    def brief(self) -> bool:
-        """Whether the first slice is likely to bring the stop: the threads that move only step."""
-        return all(action.motion is Motion.STEP for action in self._plan.actions.values())
 
     def slice(self) -> Stop | None:
         """Runs for some tens of milliseconds; None if nothing stopped the target in that time."""
@@ -34,18 +28,18 @@ class Run:
             stop = self._target.run_slice()
             if stop is None or not self._continues_through(stop):
                 return stop or self._interruption()
-            if self._interrupted.is_set():
+            if self._interrupted:
                 break
             self._target.resume(self._plan)
         return self._interruption()
 
     def interrupt(self) -> None:
         """The user pressed Ctrl-C. What is remembered here outlives a `resume` that is under way at this moment."""
-        self._interrupted.set()
+        self._interrupted = True
         self._target.interrupt()
 
     def _interruption(self) -> Stop | None:
-        if not self._interrupted.is_set():
+        if not self._interrupted:
             return None
         return Stop(StopReason.INTERRUPTED, thread=next(iter(self._plan.actions)))
 

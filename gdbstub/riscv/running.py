@@ -20,7 +20,9 @@ __all__ = ["Runner"]
 
 SLICE = 0.02  # seconds
 NAP = 0.005  # seconds, when only input from outside can wake a hart
-FIRST_PACE = 2_000  # cycles in the first slice
+FIRST_PACE = 20_000  # cycles in a slice, until it is known how many take a `SLICE`
+BRIEF = 20  # the first slice of a run is that much shorter: most runs of a debugger end soon
+LONGEST_BRIEF = 20_000  # cycles; the last run's pace may have been that of much faster code
 SLOWEST, FASTEST = 1_000, 1 << 32  # cycles in any slice
 STOPPED = "hart {} is stopped by its supervisor execution environment (HSM) and runs nothing: another hart starts it\n"
 
@@ -56,51 +58,54 @@ class Runner:
         runners = [hart for hart, motion in moving.items() if motion is Motion.CONTINUE]
         if steppers:
             yield from self._step(steppers, runners)
-        yield self._leave_breakpoints(runners)
-        everybody = len(runners) == len(self._machine.harts)
+        yield from self._leave_breakpoints(runners)
+        yield self._go_on(runners, max(SLOWEST, min(self._pace // BRIEF, LONGEST_BRIEF)))
         while True:
-            started = time.monotonic()
-            if self._interrupted.is_set():
-                yield Stop(StopReason.INTERRUPTED, runners[0].number + 1)
-            stop, idle = self._run_all() if everybody else self._run_some(runners)
-            if idle:
-                time.sleep(NAP)
-            else:
-                self._adapt(time.monotonic() - started)
-            yield stop
+            yield self._go_on(runners, self._pace)
 
     # --- continuing ---------------------------------------------------------------------------------------------
 
-    def _leave_breakpoints(self, runners: list[Hart]) -> Stop | None:
+    def _leave_breakpoints(self, runners: list[Hart]) -> Iterator[Stop]:
         """Harts that stand on a breakpoint run their instruction first, without it."""
         for hart in runners:
-            if self._breakpoints.under(hart):
-                stop = self._move(hart, 1)
-                if stop is not None:
-                    return stop
-        return None
+            if self._breakpoints.under(hart) and (stop := self._move(hart, 1)):
+                yield stop
 
-    def _run_all(self) -> tuple[Stop | None, bool]:
+    def _go_on(self, runners: list[Hart], cycles: int) -> Stop | None:
+        """A slice of some cycles; None when nothing stopped the harts."""
+        if self._interrupted.is_set():
+            return Stop(StopReason.INTERRUPTED, runners[0].number + 1)
+        started = time.monotonic()
+        everybody = len(runners) == len(self._machine.harts)
+        stop, idle = self._run_all(cycles) if everybody else self._run_some(runners, cycles)
+        if idle:
+            time.sleep(NAP)
+        elif stop is None:
+            self._adapt(cycles, time.monotonic() - started)
+        return stop
+
+    def _run_all(self, cycles: int) -> tuple[Stop | None, bool]:
         """The machine as it runs without a debugger; and whether it only waits for input."""
-        ended = self._machine.run(self._pace)
+        ended = self._machine.run(cycles)
         if ended.reason is ExitReason.INTERRUPTED and not self._interrupted.is_set():
             return None, False  # a Ctrl-C from before: it has been answered
         return self._stop_of(ended), ended.reason is ExitReason.IDLE
 
-    def _run_some(self, runners: list[Hart]) -> tuple[Stop | None, bool]:
+    def _run_some(self, runners: list[Hart], cycles: int) -> tuple[Stop | None, bool]:
         """Some harts take turns while the others stand still; those that wait for what cannot come let time pass."""
         quantum = self._machine.config.quantum
-        for _ in range(max(1, self._pace // (quantum * len(runners)))):
+        for _ in range(max(1, cycles // (quantum * len(runners)))):
             for hart in runners:
                 stop = self._stop_of(self._machine.step(hart.number, quantum))
                 if stop is not None or self._interrupted.is_set():
                     return stop, False
         return None, all(hart.state.waiting or hart.state.stopped for hart in runners)
 
-    def _adapt(self, seconds: float) -> None:
+    def _adapt(self, cycles: int, seconds: float) -> None:
         """Make the next slice last `SLICE`, as far as this one tells."""
-        ratio = min(max(SLICE / max(seconds, 1e-6), 0.25), 2.0)
-        self._pace = min(max(int(self._pace * ratio), SLOWEST), FASTEST)
+        wanted = cycles * SLICE / max(seconds, 1e-6)
+        likely = min(max(wanted, self._pace / 4), self._pace * 2)
+        self._pace = min(max(int(likely), SLOWEST), FASTEST)
 
     # --- stepping -----------------------------------------------------------------------------------------------
 
