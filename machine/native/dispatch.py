@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from machine.native.layout import FIELD, Block, Context, Entry, Exit
 
-__all__ = ["CONVENTION", "LIKELY", "SIGNATURE", "UNLIKELY", "address", "fixed", "tail"]
+__all__ = ["CONVENTION", "HOST_ROUNDING", "LIKELY", "SIGNATURE", "UNLIKELY", "address", "fixed", "tail"]
 
 CONVENTION = "preserve_nonecc"
 SIGNATURE = "(ptr noalias %st, ptr %e, i64 %k, i64 %bud, ptr noalias %cx, ptr noalias %pv)"
+HOST_ROUNDING = "host_rounding"
+"""The function that says how the host rounds at present."""
 LIKELY, UNLIKELY = ", !prof !0", ", !prof !1"
 METADATA = """
 !0 = !{!"branch_weights", i32 2000, i32 1}
@@ -136,6 +138,9 @@ miss:
 def _enter() -> str:
     """The way in for Python: an ordinary C function."""
     return f"""define void @enter(ptr %st, i64 %pc, i64 %bud, ptr %cx, ptr %pv) nounwind {{
+  %rounding = call i8 @{HOST_ROUNDING}()
+  %r = {address("%pv", Block.ROUNDING)}
+  store i8 %rounding, ptr %r
   call {CONVENTION} void @h_jump(ptr %st, ptr null, i64 %pc, i64 %bud, ptr %cx, ptr %pv)
   ret void
 }}

@@ -5,8 +5,9 @@ A function is made for each way in which a routine is called: which arguments ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from machine.native.dispatch import address, tail
@@ -23,6 +24,7 @@ __all__ = ["GAVE_UP", "GIVING_UP", "TRAPPED", "Functions", "Refused", "end_refus
 GIVING_UP = (Trap, GiveUp, AssertionError)
 """What ends a path that the reference engine is to take; an assertion is about state that no hart can have."""
 
+Routine = Callable[..., Any]
 WORD = (1 << 64) - 1
 SIGNED = (-1 << 63, (1 << 63) - 1)
 GAVE_UP, TRAPPED = 1, 2
@@ -106,15 +108,22 @@ class Passed:
 class Functions:
     """Every routine that has been called, and its text.
 
+    Args:
+        more: functions that are to be routines although they are not marked.
+        shortcuts: by routine, what makes of a call of it what is to be called in its place.
+
     Attributes:
         text: of the functions, ready for the module.
         copies: of meanings, with calls that come here.
     """
 
-    def __init__(self, more: Iterable[Callable[..., Any]] = ()) -> None:
+    def __init__(
+        self, more: Iterable[Routine] = (), shortcuts: Mapping[Routine, Callable[[Routine], Routine]] | None = None
+    ) -> None:
         self.text: list[str] = []
         self.copies = Copies(self.call, more)
         self._made: dict[Any, Function] = {}
+        self._short = {routine: make(partial(self._call, routine)) for routine, make in (shortcuts or {}).items()}
 
     def call(self, routine: Callable[..., Any], *arguments: Any) -> Any:
         """Stage a call: gives what the routine returns. One that returns nothing is part of its caller.
@@ -123,10 +132,12 @@ class Functions:
         """
         if arguments and isinstance(arguments[0], Path):
             return self._call_with_hart(routine, arguments[0], arguments[1:])
-        known = [argument for argument in arguments if isinstance(argument, Value)]
-        if not known:
+        if not any(isinstance(argument, Value) for argument in arguments):
             return self.copies.body(routine)(*arguments)
-        stager = known[0].graph
+        return self._call(self._short.get(routine, routine), *arguments)
+
+    def _call(self, routine: Routine, *arguments: Any) -> Any:
+        stager = next(argument.graph for argument in arguments if isinstance(argument, Value))
         assert isinstance(stager, Stager)
         shape = tuple(Passed(_signed(argument)) for argument in arguments)
         function = self._made.get((routine, shape)) or self._make(routine, shape)
@@ -149,7 +160,7 @@ class Functions:
         return results if function.several or function.with_hart else results[0]
 
     def _emit_call(self, code: Lowering, function: Function, arguments: tuple[Any, ...]) -> list[str]:
-        passed = ["ptr %st, ptr %pv, i64 %bud"] if function.with_hart else []
+        passed = ["ptr %st, ptr %pv, i64 %bud"] if function.with_hart else ["ptr %pv"]
         passed += [f"i64 {code.value(argument, 64)}" for argument in arguments]
         whole = code.let(f"call {function.type} @{function.name}({', '.join(passed)})")
         parts = [code.let(f"extractvalue {function.type} {whole}, {n}") for n in range(len(function.ranges))]
@@ -161,7 +172,8 @@ class Functions:
         self._made[routine, shape] = function
         code = Lowering()
         stager = Stager(code)
-        body = self.copies.body(routine)
+        short = routine in self._short.values()
+        body = routine if short else self.copies.body(routine)
         passed: list[str] = []
 
         def path() -> None:
@@ -182,9 +194,10 @@ class Functions:
                 _return(code, function, result)
 
         stager.run(path)
-        tables = ["ptr %st", "ptr %pv", "i64 %bud"] if hart else []
+        tables = ["ptr %st", "ptr %pv", "i64 %bud"] if hart else ["ptr %pv"]
         parameters = ", ".join([*tables, *(f"i64 {name}" for name in passed)])
-        header = f"define internal {function.type} @{function.name}({parameters}) nounwind {{"
+        inlined = " alwaysinline" if short else ""
+        header = f"define internal {function.type} @{function.name}({parameters}) nounwind{inlined} {{"
         lines = [line.replace(RESULT, function.type) for line in code.lines]
         self.text.append("\n".join([header, *lines, "}\n"]))
         return function

@@ -20,6 +20,8 @@ from machine.memory import translate as translation
 from machine.native.dispatch import CONVENTION as CC
 from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
 from machine.native.functions import GIVING_UP, Functions, end_refused
+from machine.native.host_float import INTRINSICS as FLOAT_INTRINSICS
+from machine.native.host_float import SHORTCUTS, host_rounding
 from machine.native.layout import Entry
 from machine.native.lower import Lowering
 from machine.native.privileged import HOT, MODIFIED
@@ -86,7 +88,7 @@ def immediate_range(pattern: Pattern) -> tuple[int, int]:
 
 def generate(config: Config) -> str:
     """Every handler of a machine with this configuration, as LLVM assembly."""
-    functions = Functions(ROUTINES)
+    functions = Functions(ROUTINES, SHORTCUTS)
 
     def make_hart(stager: Stager, pc: Any = 0) -> StagedHart:
         return StagedHart(stager, config, pc)
@@ -104,7 +106,18 @@ def generate(config: Config) -> str:
                 symbols[shape] = shape.symbol
     names = (*FIXED, *symbols.values())
     catalogue = json.dumps([*FIXED, *map(astuple, symbols)])
-    return "\n".join([fixed(), *functions.text, *texts, _table(names), _string(CATALOGUE, catalogue), INTRINSICS])
+    return "\n".join(
+        [
+            fixed(),
+            *functions.text,
+            *texts,
+            _table(names),
+            _string(CATALOGUE, catalogue),
+            host_rounding(),
+            INTRINSICS,
+            FLOAT_INTRINSICS,
+        ]
+    )
 
 
 def _wanted(functions: Functions, config: Config) -> Iterator[tuple[HandlerMaker, list[Shape]]]:

@@ -73,6 +73,8 @@ class Block:
     """Address of the table of contexts (`machine.native.switching`)."""
     RECORDS, RECORDED = 120, 128
     """Address of the ring of traps, and how many have been written to it."""
+    ROUNDING = 232
+    """How the host rounds while this code runs: 0, to nearest even, or what no instruction asks for."""
     TRAP = 136
     """The trap to enter: `TRAP_WORDS`."""
     SIZE = 256
