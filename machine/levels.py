@@ -33,6 +33,8 @@ class Levels:
         watching: whether a change ends a run: `Config.irqchip` is "user".
     """
 
+    STATE = ("_reported", "_settings")
+
     def __init__(
         self, harts: Sequence[Hart], timers: Sequence[TimerLines], board: Board, running: Callable[[], Hart | None]
     ) -> None:

@@ -20,6 +20,7 @@ from machine.hart.code import StoreGuard
 from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import Watches, WatchHit
+from machine.history.snapshot import Follower, Snapshot
 from machine.inputs import Inputs
 from machine.isa.decode import Decoder
 from machine.levels import LEVELS, Levels
@@ -67,9 +68,12 @@ class Machine:
         running: the hart whose turn is under way, or None between turns.
         inputs: interrupts from outside (`Hart.outside`, `Hart.wires`), as they were merged.
         user: what the embedder serves itself.
+        followers: whoever else has something to keep in a snapshot: their ``STATE`` names it.
         ledger: of VS-level interrupts, once it is started.
         boot: called at the end of `reset`, to fill memory and set the harts' first registers.
     """
+
+    STATE = ("_turn", "_turn_left")
 
     def __init__(self, config: Config, console: Callable[[bytes], None] = lambda data: None) -> None:
         self.config = config
@@ -98,6 +102,8 @@ class Machine:
         self.virtual_instructions, self.timer_latency = VirtualInstructions(self.harts), TimerLatency(self.harts)
         self.worlds = Worlds(self.harts)
         self.inputs = Inputs(self.harts, self.clock)
+        self.inputs.halt = self.interrupt
+        self.followers: list[Follower] = []
         self.ledger = Ledger(self.harts, self._running_hart, self.inputs, self.catches)
         self.user = UserSpace(self.bus, self._running_hart)
         self._levels = Levels(self.harts, timers, self.board, self._running_hart)
@@ -137,6 +143,21 @@ class Machine:
         self._levels.reset()
         self.ledger.reset()
         self.boot(self)
+
+    def snapshot(self) -> Snapshot:
+        """Everything that decides about the run to come, kept; to be called between runs.
+
+        Cached translations are dropped, as a fence would, so that the run goes on as it does from `restore`.
+        """
+        return Snapshot.of(self)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be as at `snapshot`, in milliseconds. Breakpoints, watchpoints, catches, observers and the engine stay.
+
+        Raises MachineError for a snapshot of another machine.
+        """
+        snapshot.put_back(self)
+        self._interrupted = False
 
     def interrupt(self) -> None:
         """Make `run` return at the next turn; may be called from any thread."""
@@ -191,7 +212,9 @@ class Machine:
             return self._exit(ExitReason.SHUTDOWN, hart, 0, self.finish)
         if all(_asleep(each) for each in self.harts) and not self._wake():
             return self._exit(ExitReason.IDLE, hart, 0)
+        began = self.clock.cycles
         halt, used = self._one_turn(chosen, cycles)
+        self.inputs.stepped(began, hart, used)
         if halt in (Halt.BREAKPOINT, Halt.STOP) and (ended := self._stopped(chosen, halt, used)):
             return ended
         return self._exit(ExitReason.BUDGET, hart, used)

@@ -96,6 +96,8 @@ class UserSpace:
         waiting: the load that waits for its value, or None.
     """
 
+    STATE = ("waiting", "_value")
+
     def __init__(self, bus: Bus, running: Callable[[], Hart | None]) -> None:
         self._bus, self._running = bus, running
         self.waiting: MmioAccess | None = None

@@ -24,6 +24,8 @@ class Wiring:
         finished: the guest's last word, or None while it runs.
     """
 
+    STATE = ("finished",)
+
     def __init__(self, console: Callable[[bytes], None]) -> None:
         self.harts: list[Hart] = []
         self.console = console

@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "machine.engine": HART,
     "machine.native": HART | {"machine.engine", "machine.observe", "llvmlite"},
     "machine.observe": HART,
+    "machine.history": HART | {"machine.inputs", "machine.run_exit"},
     "machine.proposals": HART | {"machine.hart"},
     "machine.board": GIVEN | {"machine.devices", "machine.memory"},
     "machine": {"machine"},

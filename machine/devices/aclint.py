@@ -30,6 +30,7 @@ class Aclint:
     name = "clint"
     size = 0x10000
     widths: tuple[int, ...] = (4, 8)
+    STATE = ("msip", "mtimecmp", "_offset")
 
     def __init__(
         self,

@@ -82,6 +82,8 @@ class Htif:
     Raises MachineError when a word lies outside ``memory``.
     """
 
+    STATE = ("_answers", "_reads")
+
     def __init__(self, memory: Memory, tohost: int, fromhost: int, console: Console) -> None:
         for name, address in (("tohost", tohost), ("fromhost", fromhost)):
             if not memory.contains(address, 8):

@@ -37,6 +37,7 @@ class Plic:
     name = "plic"
     size = 0x60_0000
     widths: tuple[int, ...] = (4,)
+    STATE = ("priority", "levels", "pending", "in_service", "enabled", "threshold", "lines")
 
     def __init__(self, contexts: int, set_line: Callable[[int, bool], None]) -> None:
         self._set_line = set_line

@@ -59,6 +59,10 @@ class Uart:
     name = "uart"
     size = 0x100
     widths: tuple[int, ...] = (1, 2, 4)  # every width moves one byte, as QEMU's does
+    STATE = (
+        *("ier", "fcr", "lcr", "mcr", "scr", "divisor", "_overrun", "_deltas", "_modem_lines", "_transmit_pending"),
+        *("_fifo", "_waiting", "_level"),
+    )
 
     def __init__(self, raise_line: Line, output: Callable[[bytes], None]) -> None:
         self._raise_line = raise_line

@@ -15,6 +15,8 @@ class Clock:
         cycles: cycles of all harts since reset.
     """
 
+    STATE = ("cycles",)
+
     def __init__(self, cycles_per_tick: int, harts: int) -> None:
         self.divisor = cycles_per_tick * harts
         self.cycles = 0

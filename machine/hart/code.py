@@ -81,6 +81,12 @@ class StoreGuard:
         for callback in called:
             callback()
 
+    def replaced(self, page: int, before: bytes, after: bytes) -> None:
+        """A page's bytes are others now, and nobody stored them: the mailboxes in it hear nothing."""
+        halves = range(0, PAGE, 2)
+        if any(page + half in self._code and before[half : half + 2] != after[half : half + 2] for half in halves):
+            self.forget_code()
+
     def forget_code(self) -> None:
         """Drop every decoded instruction, on every hart."""
         self.halves.madvise(mmap.MADV_DONTNEED)

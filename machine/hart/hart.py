@@ -116,6 +116,17 @@ class Hart:
         self.forget_translations()
         self.context_changed()
 
+    def restore(self, block: bytes) -> None:
+        """Take over a flat block that was kept. Whatever was cached is dropped; nobody is told of a change of mode."""
+        ctypes.memmove(ctypes.addressof(self.state), block, ctypes.sizeof(State))
+        self.begin(0)
+        self.pc = self.next = self.state.pc
+        self.stop_reason = None
+        self._observed = self.mode
+        self.forget_translations()
+        self.context_changed()
+        self.attention, self.code = True, {}
+
     # --- control flow -------------------------------------------------------------------------------------------
 
     def jump(self, target: int) -> None:

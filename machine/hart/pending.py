@@ -117,6 +117,8 @@ class PendingInterrupts:
         ring: called by a producer behind each change, in its thread: tells the consumer that there is one.
     """
 
+    STATE = ("_pending", "_changed", "_taken", "_left")
+
     def __init__(self, register: str, interrupts: Iterable[Interrupt], elsewhere: str) -> None:
         self.register, self._elsewhere = register, elsewhere
         self.bits = tuple(sorted(int(interrupt) for interrupt in interrupts))

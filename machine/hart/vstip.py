@@ -50,6 +50,8 @@ class VstipWatch:
         lookers: called at each look, before any change is told.
     """
 
+    STATE = ("level", "_compared", "_settings")
+
     def __init__(self, hart: Hart) -> None:
         self._hart = hart
         self._listeners: list[Listener] = []
@@ -68,8 +70,17 @@ class VstipWatch:
         if self._deadlines is None:
             self._deadlines = self._hart.deadlines
             self._hart.deadlines = self._look
-            self.level, self._compared, self._settings = self._pending(), self._timer(), self._now()
+            self.begin()
         self._listeners.append(listener)
+
+    def begin(self) -> None:
+        """What is pending already has not risen."""
+        self.level, self._compared, self._settings = self._pending(), self._timer(), self._now()
+
+    @property
+    def listening(self) -> bool:
+        """Whether anybody listens."""
+        return self._deadlines is not None
 
     def leave(self, listener: Listener) -> None:
         """Call it no more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 
 from machine.errors import MachineError
+from machine.memory.pages import Pages
 
 __all__ = ["Ram"]
 
@@ -16,6 +17,7 @@ class Ram:
         name: how messages call it.
         data: all the bytes, writable; index 0 is physical address ``base``. Engines may keep this view: it stays the
             same object for the memory's whole life.
+        pages: what is kept of it and given back (`machine.history`).
 
     Raises MachineError when the host cannot provide ``size`` bytes of address space.
     """
@@ -26,10 +28,11 @@ class Ram:
         self.name = name
         try:
             # Private, so that `clear` can hand the pages back and find them zero afterwards.
-            self._pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         except (OSError, OverflowError, ValueError) as error:
             raise MachineError(f"the host cannot provide {size} bytes of memory ({error}); ask for less") from error
-        self.data = memoryview(self._pages)
+        self.data = memoryview(memory)
+        self.pages = Pages(memory)
 
     def read(self, offset: int, size: int) -> int:
         """The little-endian unsigned value of ``size`` bytes at ``offset`` from the base; the range must be inside."""
@@ -59,4 +62,4 @@ class Ram:
 
     def clear(self) -> None:
         """Make every byte zero again and hand the touched pages back to the host."""
-        self._pages.madvise(mmap.MADV_DONTNEED)
+        self.pages.clear()

@@ -55,6 +55,8 @@ class Ledger:
         fates: how many entries have met each fate, or wait, since it was started or the machine was reset.
     """
 
+    STATE = ("_entries", "fates", "_number", "_order", "_open", "_aside", "_writer", "_levels")
+
     def __init__(
         self, harts: Sequence[Hart], running: Callable[[], Hart | None], inputs: Inputs, catches: Catches
     ) -> None:
@@ -188,7 +190,7 @@ class Ledger:
 
     def _outside(self, hart: Hart, where: str) -> Author:
         """Between turns: an injection that has just been merged, the embedder's line, or somebody's hand."""
-        given = self._inputs.recorded[-1] if self._inputs.recorded else None
+        given = self._inputs.last
         fresh = given is not None and given.hart == hart.number and given.cycle == hart.clock.cycles
         if where == "hvip" and fresh and given is not None and given.taken.register == "hvip":
             return Author("injection", text=", ".join(sorted(set(given.taken.authors.values()))))

@@ -107,6 +107,8 @@ class _Pending:
 class TimerLatency:
     """Measures while it is on."""
 
+    STATE = ("guests", "_pending")
+
     def __init__(self, harts: Sequence[Hart]) -> None:
         self._harts = harts
         self.on = False

@@ -18,6 +18,8 @@ KEPT = 1000
 class TrapLog:
     """Keeps the last `KEPT` traps; a trap observer of every hart."""
 
+    STATE = ("_records",)
+
     def __init__(self) -> None:
         self._records: deque[TrapRecord] = deque(maxlen=KEPT)
 

@@ -36,6 +36,8 @@ class VcpuBitmaps:
     Raises MachineError when a word is not in memory.
     """
 
+    STATE = ("pending", "mask", "_open", "_alone", "_flushed", "_flushed_at", "_unset_at", "_last_flush")
+
     def __init__(self, ledger: Ledger, hart: Hart, pending: int, mask: int) -> None:
         for address in (pending, mask):
             if address % WORD or not hart.ram.contains(address, WORD):

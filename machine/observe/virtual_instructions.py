@@ -71,6 +71,8 @@ class _Open:
 class VirtualInstructions:
     """Counts while it is on."""
 
+    STATE = ("paid", "_open")
+
     def __init__(self, harts: Sequence[Hart]) -> None:
         self._harts = harts
         self.on = False

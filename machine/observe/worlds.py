@@ -68,6 +68,8 @@ class World:
 class Worlds:
     """Follows the harts from world to world, while it is told to; `convention` says which level each is."""
 
+    STATE = ("_seen",)
+
     def __init__(self, harts: Sequence[Hart]) -> None:
         self._harts = harts
         self._seen: dict[tuple[int, int | None], World] = {}

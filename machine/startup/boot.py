@@ -83,6 +83,8 @@ class Boot:
         Raises MachineError when something does not fit into memory, or the image's HTIF words are not in it.
         """
         console = Console(machine.wiring.transmit, machine.board.uart.receive)
+        console.recorder, machine.inputs.terminal = machine.inputs.typed, console.receive
+        machine.followers.append(console)
         placement = self.placement(machine.config)
         mailbox = Mailbox.of(self.image, machine, console)
         if self.builtin:

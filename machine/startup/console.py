@@ -19,17 +19,22 @@ class Console:
         uart: receives bytes as the serial line does.
 
     Attributes:
+        recorder: called with bytes that come, first of all.
         listener: called when bytes have come, for a device that waits for them in the middle of a request.
     """
+
+    STATE = ("_typed",)
 
     def __init__(self, transmit: Callable[[bytes], None], uart: Callable[[bytes], None]) -> None:
         self._transmit = transmit
         self._uart = uart
         self._typed: deque[int] = deque()
+        self.recorder: Callable[[bytes], None] = lambda data: None
         self.listener: Callable[[], None] = lambda: None
 
     def receive(self, data: bytes) -> None:
         """Bytes were typed. To be called between runs of the machine, not during one."""
+        self.recorder(data)
         self._typed.extend(data)
         self._uart(data)
         self.listener()

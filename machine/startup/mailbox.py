@@ -37,6 +37,7 @@ class Mailbox:
             raise MachineError(f"{image.name} has the symbol tohost but not fromhost; HTIF needs both, 8 bytes each")
         htif = Htif(machine.ram, physical(image, "tohost"), physical(image, "fromhost"), console)
         console.listener = htif.poll
+        machine.followers.append(htif)
         return cls(machine, htif)
 
     def reset(self) -> None:
