@@ -81,11 +81,11 @@ class StoreGuard:
         for callback in called:
             callback()
 
-    def replaced(self, page: int, before: bytes, after: bytes) -> None:
-        """A page's bytes are others now, and nobody stored them: the mailboxes in it hear nothing."""
-        halves = range(0, PAGE, 2)
-        if any(page + half in self._code and before[half : half + 2] != after[half : half + 2] for half in halves):
-            self.forget_code()
+    def replaced(self, offset: int, before: bytes, after: bytes) -> None:
+        """The bytes of the page at a RAM offset are others now, and nobody stored them: its mailboxes hear nothing."""
+        changed = (at for at in range(0, PAGE, 2) if before[at : at + 2] != after[at : at + 2])
+        if any(self._holds_code(offset + at, 2) for at in changed):
+            self._forget_page(offset // PAGE)
 
     def forget_code(self) -> None:
         """Drop every decoded instruction, on every hart."""

@@ -94,7 +94,7 @@ class Snapshot:
     def _put_back_memory(self, machine: Machine) -> None:
         """Only a decoded instruction that is another one now makes decoded code stale."""
         ram, guard = machine.ram, machine.guard
-        looked_at = [page for page in ram.pages.differing(self.memory) if page in guard.pages]
+        looked_at = [page for page in ram.pages.differing(self.memory) if guard.guarded(page)]
         before = [bytes(ram.data[page : page + PAGE]) for page in looked_at]
         ram.pages.give_back(self.memory)
         for page, content in zip(looked_at, before, strict=True):
