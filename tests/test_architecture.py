@@ -13,6 +13,8 @@ ROOT = Path(__file__).parent.parent
 MACHINE_LOW = {"machine.spec", "machine.bits"}
 GIVEN = MACHINE_LOW | {"machine.config", "machine.errors", "machine.trap.trap"}
 HART = GIVEN | {"machine.isa", "machine.csr", "machine.memory", "machine.trap", "machine.hart"}
+SCRIPTING = {"gdbstub.scripting", "machine.spec", "machine.csr", "machine.board", "machine.errors"}
+"""Names, fields and symbols; a session that drives more than gdb says so below."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     # A package (or module) and what it may import besides itself; the longest matching name decides.
@@ -47,7 +49,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "gdbstub.server": {"gdbstub.errors", "gdbstub.session", "gdbstub.rsp", "gdbstub.target", "gdbstub.wire", "trio"},
     "gdbstub.wire": {"trio"},
-    "gdbstub.scripting": {"pygdbmi"},
+    "gdbstub.scripting": SCRIPTING,
+    "gdbstub.scripting.bare": SCRIPTING | {"gdbstub.target"},
+    "gdbstub.scripting.boot": SCRIPTING | {"machine"},
+    "gdbstub.scripting.direct": {
+        *SCRIPTING,
+        *("gdbstub.errors", "gdbstub.target", "gdbstub.monitor", "gdbstub.riscv", "machine"),
+    },
     "gdbstub.demo": {"gdbstub.scripting", "rich"},
     "gdbstub.cli": {"gdbstub", "machine", "click", "rich", "trio", "pygdbmi"},
     "gdbstub": {"gdbstub", "machine", "click"},

@@ -13,16 +13,14 @@ from typing import Any, Self
 
 from pygdbmi.gdbcontroller import GdbController
 
+from gdbstub.scripting.errors import GdbError
+
 __all__ = ["Gdb", "GdbError", "find_gdb"]
 
 START = ("--nx", "--quiet", "--interpreter=mi3")
 POLL = 0.002  # seconds that pygdbmi waits for more output once some has come; its own default makes stepping slow
 TALK = ("console", "target", "output", "log")
 """Kinds of record that a person reads: gdb's words and warnings, the target's (monitor, console), the program's."""
-
-
-class GdbError(Exception):
-    """gdb refused a command, or did not answer in time; the message is gdb's own where it gave one."""
 
 
 def find_gdb(wanted: str | None = None) -> str:
