@@ -71,8 +71,6 @@ class Machine:
         followers: whoever else has something to keep in a snapshot: their ``STATE`` names it.
         ledger: of VS-level interrupts, once it is started.
         boot: called at the end of `reset`, to fill memory and set the harts' first registers.
-        levels: of timers and devices, as an embedder was told them.
-        keepers: what else has a state that belongs to the run, such as the console and HTIF; for `machine.snapshot`.
     """
 
     STATE = ("_turn", "_turn_left")
@@ -82,7 +80,6 @@ class Machine:
         self.clock = Clock(config.cycles_per_tick, config.harts)
         self.watches, self.catches, self.traps = Watches(), Catches(), TrapLog()
         self.boot: Callable[[Machine], None] = lambda machine: None
-        self.keepers: list[object] = []
         self._interrupted = False
         self.wiring = Wiring(console)
         self.running: Hart | None = None
@@ -109,7 +106,7 @@ class Machine:
         self.followers: list[Follower] = []
         self.ledger = Ledger(self.harts, self._running_hart, self.inputs, self.catches)
         self.user = UserSpace(self.bus, self._running_hart)
-        self.levels = Levels(self.harts, timers, self.board, self._running_hart)
+        self._levels = Levels(self.harts, timers, self.board, self._running_hart)
 
     @property
     def finish(self) -> Finish | None:
@@ -143,7 +140,7 @@ class Machine:
         self.board.reset()
         self.inputs.reset()
         self.user.forget()
-        self.levels.reset()
+        self._levels.reset()
         self.ledger.reset()
         self.boot(self)
 
@@ -190,7 +187,7 @@ class Machine:
             return ExitReason.INTERRUPTED
         if self.finish is not None:
             return ExitReason.SHUTDOWN
-        if self.levels.changed:
+        if self._levels.changed:
             return ExitReason.TIMER
         if all(_asleep(hart) for hart in self.harts) and not self._wake():
             return ExitReason.IDLE
@@ -198,13 +195,13 @@ class Machine:
 
     def _ahead(self) -> list[int]:
         """Cycles until something must happen between two turns: an input of a replay, a level's change."""
-        due = [self.inputs.ahead(), self.levels.ahead() if self.levels.watching else None]
+        due = [self.inputs.ahead(), self._levels.ahead() if self._levels.watching else None]
         return [cycles for cycles in due if cycles is not None]
 
     def _exit(self, reason: ExitReason, hart: int, cycles: int, detail: Detail = None) -> RunExit:
         """Whatever ends a run, it tells the levels."""
         self.inputs.sync()
-        timers, devices = self.levels.report()
+        timers, devices = self._levels.report()
         return RunExit(reason, hart, cycles, detail, timers, devices)
 
     def step(self, hart: int, cycles: int = 1) -> RunExit:
@@ -265,7 +262,7 @@ class Machine:
         """
         awake = [hart for hart in self.harts if not hart.state.stopped]
         while (
-            not sum(_roused(hart) for hart in awake) and not self.levels.changed
+            not sum(_roused(hart) for hart in awake) and not self._levels.changed
         ):  # each is asked: several may wake at one tick
             known = [due for hart in awake if (due := hart.deadlines()) is not None]
             if not known:

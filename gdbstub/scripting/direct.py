@@ -31,10 +31,11 @@ from gdbstub.scripting.symbols import ImagePath, Program, Symbols
 from gdbstub.scripting.values import Stop
 from gdbstub.target import Action, Breakpoint, Motion, ResumePlan, StopReason
 from gdbstub.target import Stop as TargetStop
+from machine.errors import MachineError
 from machine.hart.hart import Hart
+from machine.history.snapshot import Snapshot
 from machine.machine import Machine
 from machine.run_exit import ExitReason
-from machine.snapshot import Snapshot
 from machine.startup.console import Console
 
 __all__ = ["DirectSession", "DirectSnapshot"]
@@ -45,11 +46,10 @@ FIRST_PACE, SLOWEST, FASTEST = 10_000, 1_000, 1 << 26  # cycles
 
 @dataclass(frozen=True)
 class DirectSnapshot:
-    """The machine, and what it has written and been typed so far."""
+    """The machine, and what it has written so far."""
 
     machine: Snapshot
     console: bytes
-    typed: tuple[tuple[int, bytes], ...]
 
 
 class DirectSession(BareSession):
@@ -63,7 +63,6 @@ class DirectSession(BareSession):
 
     Attributes:
         machine: all of it is there to look at; a script that drives it past the session must not have `resume`d.
-        typed: what `type` has put in, with the machine's cycle.
 
     Raises ScriptingError for an image or an option that does not fit.
     """
@@ -96,7 +95,6 @@ class DirectSession(BareSession):
     ) -> None:
         super().__init__(symbols, timeout)
         self.machine, self._console, self.limit = machine, console, limit
-        self.typed: list[tuple[int, bytes]] = []
         self._registers = Registers(machine.harts[0])
         cells = (self._registers.cell(number) for number in self._registers.numbers)
         self._cells = {cell.register.name: cell for cell in cells}
@@ -121,9 +119,7 @@ class DirectSession(BareSession):
         """Type at the guest's terminal."""
         if self._console is None:
             raise ScriptingError("this session was not given the machine's console")
-        data = text.encode() if isinstance(text, str) else text
-        self.typed.append((self.cycles, data))
-        self._console.receive(data)
+        self._console.receive(text.encode() if isinstance(text, str) else text)
 
     # --- going back ---------------------------------------------------------------------------------------------
 
@@ -134,15 +130,15 @@ class DirectSession(BareSession):
 
     def snapshot(self) -> DirectSnapshot:
         """The state now; breakpoints, watchpoints and catches are no part of it."""
-        return DirectSnapshot(Snapshot.of(self.machine), bytes(self._written), tuple(self.typed))
+        return DirectSnapshot(self.machine.snapshot(), bytes(self._written))
 
     def restore(self, snapshot: DirectSnapshot) -> None:
-        """Back to a snapshot of this session."""
-        if snapshot.machine.machine is not self.machine:
-            raise ScriptingError("this snapshot is another machine's")
-        snapshot.machine.restore()
+        """Back to a snapshot of this session. Raises ScriptingError for another machine's."""
+        try:
+            self.machine.restore(snapshot.machine)
+        except MachineError as error:
+            raise ScriptingError(str(error)) from error
         self._written[:] = snapshot.console
-        self.typed[:] = snapshot.typed
         self._resumed = False
 
     # --- running ------------------------------------------------------------------------------------------------
@@ -150,7 +146,6 @@ class DirectSession(BareSession):
     def run(self, timeout: float | None = None) -> Stop:
         self.machine.reset()
         self._written.clear()
-        self.typed.clear()
         return self.cont(timeout)
 
     def interrupt(self) -> Stop:

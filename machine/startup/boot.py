@@ -87,7 +87,6 @@ class Boot:
         machine.followers.append(console)
         placement = self.placement(machine.config)
         mailbox = Mailbox.of(self.image, machine, console)
-        machine.keepers += [console] if mailbox is None else [console, mailbox.htif]
         if self.builtin:
             serve_sbi(machine, console)
 

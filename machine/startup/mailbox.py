@@ -18,10 +18,10 @@ WORD = 8
 
 
 class Mailbox:
-    """The two words of one image, served by `htif`."""
+    """The two words of one image."""
 
     def __init__(self, machine: Machine, htif: Htif) -> None:
-        self._machine, self.htif = machine, htif
+        self._machine, self._htif = machine, htif
         for address in (htif.tohost, htif.fromhost):
             machine.guard.add_mailbox(address - machine.ram.base, WORD, self._written)
 
@@ -42,10 +42,10 @@ class Mailbox:
 
     def reset(self) -> None:
         """Forget requests under way."""
-        self.htif.reset()
+        self._htif.reset()
 
     def _written(self) -> None:
-        finish = self.htif.written()
+        finish = self._htif.written()
         if finish is not None:
             self._machine.wiring.finish(finish)
 
