@@ -9,7 +9,8 @@ among several, and where cached translations were dropped (`machine.history.repl
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,8 +18,9 @@ from machine.errors import MachineError
 from machine.hart.clock import Clock
 from machine.hart.hart import Hart
 from machine.hart.pending import PendingInterrupts, Taken
+from machine.memory.pages import PAGE
 
-__all__ = ["Fence", "Halting", "Input", "Inputs", "Recorded", "Stepped", "Typed"]
+__all__ = ["Altered", "Fence", "Halting", "Input", "Inputs", "Recorded", "Stepped", "Typed"]
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,27 @@ class Fence:
 
 
 @dataclass(frozen=True)
+class Altered:
+    """A hand at the machine: what `Inputs.by_hand` has seen changed at a cycle.
+
+    Attributes:
+        blocks: flat blocks by number of the hart.
+        pages: memory's pages by offset.
+    """
+
+    cycle: int
+    blocks: dict[int, bytes]
+    pages: dict[int, bytes]
+
+
+@dataclass(frozen=True)
 class Halting:
     """A replay ends its run at this cycle."""
 
     cycle: int
 
 
-Recorded = Input | Typed | Stepped | Fence
+Recorded = Input | Typed | Stepped | Fence | Altered
 
 
 class Inputs:
@@ -118,6 +134,8 @@ class Inputs:
                 self.terminal(data)
             case Fence():
                 self.fence()
+            case Altered():
+                self._alter(entry)
             case Halting():
                 self.halt()
             case Stepped():
@@ -137,6 +155,26 @@ class Inputs:
         for hart in self._harts:
             hart.forget_translations()
         self.recorded.append(Fence(self._clock.cycles))
+
+    @contextmanager
+    def by_hand(self) -> Iterator[None]:
+        """Whatever the block changes of registers and memory is recorded; it costs a millisecond or two."""
+        ram, cycle = self._harts[0].ram, self._clock.cycles
+        blocks, pages = [bytes(hart.state) for hart in self._harts], ram.pages.keep()
+        yield
+        changed = {hart.number: bytes(hart.state) for hart in self._harts if bytes(hart.state) != blocks[hart.number]}
+        written = {offset: bytes(ram.data[offset : offset + PAGE]) for offset in ram.pages.differing(pages)}
+        if changed or written:
+            self.recorded.append(Altered(cycle, changed, written))
+
+    def _alter(self, entry: Altered) -> None:
+        for offset, page in entry.pages.items():
+            ram, guard = self._harts[0].ram, self._harts[0].guard
+            before, ram.data[offset : offset + PAGE] = bytes(ram.data[offset : offset + PAGE]), page
+            guard.replaced(offset, before, page)
+        for number, block in entry.blocks.items():
+            self._harts[number].restore(block)
+        self.recorded.append(entry)
 
     def recall(self) -> None:
         """The bitmaps are those of an earlier time: who rings is who had an announcement pending then."""

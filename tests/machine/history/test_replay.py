@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 import pytest
 
 from machine.config import Config
 from machine.errors import MachineError
+from machine.history.journal import decode, encode
 from machine.history.replay import digest, replay, run_to
-from machine.inputs import Fence, Halting, Input, Stepped, Typed
+from machine.inputs import Altered, Fence, Halting, Input, Stepped, Typed
 from machine.spec.causes import Interrupt
 from tests.machine.history.test_snapshot import booted
 
@@ -19,7 +21,7 @@ def wander(name: str, config: Config, seed: int) -> tuple[str, list, int]:
     random, (machine, _) = Random(seed), booted(name, config=config)
     kept = [machine.snapshot()]
     for _ in range(40):
-        match random.randrange(6):
+        match random.randrange(7):
             case 0 | 1:
                 machine.run(random.randrange(1, 3000))
             case 2:
@@ -28,10 +30,15 @@ def wander(name: str, config: Config, seed: int) -> tuple[str, list, int]:
                 machine.inputs.terminal(bytes([random.randrange(32, 127)]))
             case 4:
                 random.choice(machine.harts).outside.set(random.choice((Interrupt.VSSI, Interrupt.VSEI)))
+            case 6:
+                with machine.inputs.by_hand():
+                    machine.harts[0].x[31] = random.getrandbits(64)
+                    machine.ram.load(0x8080_0000 + 8 * random.randrange(4000), random.randbytes(8))
             case 5 if random.random() < 0.5:
                 kept.append(machine.snapshot())
             case 5:
                 machine.restore(random.choice(kept))
+    machine.step(config.harts - 1, 7)
     machine.run(1000)
     return digest(machine), machine.inputs.recorded, machine.clock.cycles
 
@@ -48,11 +55,11 @@ def test_it_is_the_same_run(name: str, config: Config, engine: str) -> None:
         wanted, recorded, cycle = wander(name, config, seed)
         kinds |= {type(entry) for entry in recorded}
         machine, _ = booted(name, engine, config)
-        replay(machine, recorded, cycle)
+        replay(machine, [decode(json.loads(json.dumps(encode(entry)))) for entry in recorded], cycle)
         assert machine.clock.cycles == cycle
         assert digest(machine) == wanted
         assert machine.inputs.recorded == recorded, "what was given again is recorded again"
-    assert {Fence, Typed, Input} <= kinds
+    assert {Fence, Typed, Input, Altered} <= kinds
     if name == "vcpu":
         assert Stepped in kinds
 
@@ -88,3 +95,9 @@ def test_the_engines_have_one_digest() -> None:
         run_to(machine, 30_000)
         found.add(digest(machine))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("data", [{}, {"kind": "Fence"}, {"kind": "Poke", "cycle": 1}, {"kind": "Input", "cycle": 1}])
+def test_what_is_no_entry_is_refused(data: dict[str, object]) -> None:
+    with pytest.raises(MachineError, match="is no entry of a recorded run"):
+        decode(data)
