@@ -25,6 +25,7 @@ COMMANDS = {
     "debug": "gdbstub.cli.debug:debug_command",
     "demo": "gdbstub.cli.demo:demo_command",
     "compare-proposals": "gdbstub.cli.compare:compare_command",
+    "replay": "gdbstub.cli.replay:replay_command",
 }
 """Name → module:attribute, imported when the command is used."""
 
@@ -65,6 +66,7 @@ def cli() -> None:
     hartbreak debug kernel.elf            the same, and open gdb
     hartbreak demo                        a guided session with our own guest
     hartbreak compare-proposals FILE      what an unratified proposal changes for a guest
+    hartbreak replay BUNDLE               a failed test's machine, at the moment of failure
     """
 
 
