@@ -75,8 +75,8 @@ class Bundle:
             raise ScriptingError(f"the bundle's run cannot be repeated: {error}{self._versions()}") from error
         if digest(started.machine) != self.digest:
             raise ScriptingError(
-                f"the bundle's run came to cycle {self.cycle} in another state than it was recorded in: the machine was "
-                f"changed by hand in a way that is not recorded{self._versions()}"
+                f"the bundle's run came to cycle {self.cycle} in another state than it was recorded in: the machine "
+                f"was changed by hand in a way that is not recorded{self._versions()}"
             )
         return started
 
