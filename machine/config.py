@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 from machine.errors import MachineError
+from machine.spec.extensions import COMPOSED, EXTENSIONS, KNOWN, REQUIRED, canonical, closure
 
 __all__ = ["DEFAULT_ISA", "Config", "Isa", "Proposed", "parse_isa"]
 
-DEFAULT_ISA = "rv64imafdch_zicsr_zifencei_zicntr_sstc_svadu"
-REQUIRED = frozenset({"I", "M", "A", "Zicsr", "Zifencei", "Zicntr", "S", "U", "H"})
-OPTIONAL = frozenset({"F", "D", "C", "Sstc", "Svadu"})
-KNOWN = {name.lower(): name for name in REQUIRED | OPTIONAL}
+BY_LOWER = {name.lower(): name for name in (*KNOWN, *COMPOSED)}
+DEFAULT_ISA = "default"
+"""Every extension of the machine but those that change what software finds after reset."""
 
 
 @dataclass(frozen=True)
@@ -28,37 +29,57 @@ class Isa:
 
     @property
     def string(self) -> str:
-        """The ISA string for the device tree."""
-        single = "".join(letter for letter in "imafdch" if letter.upper() in self.extensions)
-        order = ("Zicsr", "Zifencei", "Zicntr", "Sstc", "Svadu")
-        return "_".join(["rv64" + single, *(name.lower() for name in order if name in self.extensions)])
+        """The ISA string for the device tree: S and U, which are modes, are not part of it."""
+        names = sorted(self.extensions - {"S", "U"}, key=canonical)
+        single = "".join(name.lower() for name in names if len(name) == 1)
+        return "_".join(["rv64" + single, *(name.lower() for name in names if len(name) > 1)])
 
 
 def parse_isa(text: str) -> Isa:
-    """Read an ISA string such as ``rv64gch_sstc``.
+    """Read an ISA string such as ``rv64gch_sstc``, or ``default``; names behind ``,-`` and ``,+`` go and come.
 
     Raises:
         MachineError: not an RV64 string, an extension that the machine lacks, or one missing that it cannot omit.
 
-    >>> parse_isa("rv64gch").has("D"), parse_isa("rv64gch").has("Sstc")
-    (True, False)
+    >>> parse_isa("rv64gch").has("D"), parse_isa("rv64gch").has("Sstc"), parse_isa("default,-sstc").has("Sstc")
+    (True, False, False)
     """
-    found = re.fullmatch(r"rv64([a-z]*)((?:_[a-z0-9]+)*)", text.strip().lower())
+    base, *changes = text.strip().lower().split(",")
+    names = {e.name for e in EXTENSIONS if e.default} if base == DEFAULT_ISA else set(_named(text, base))
+    for change in changes:
+        if change[:1] not in ("-", "+"):
+            raise MachineError(f"--isa {text!r}: write {change!r} as +{change} or -{change}")
+        name = _known(text, change[1:])
+        of = set(COMPOSED.get(name, (name,)))
+        names = names | of if change[0] == "+" else names - of
+    return Isa(_consistent(text, closure(names)))
+
+
+def _named(text: str, base: str) -> list[str]:
+    """The extensions that an ISA string names."""
+    found = re.fullmatch(r"rv64([a-z]*)((?:_[a-z0-9]+)*)", base)
     if not found:
-        raise MachineError(f"--isa {text!r} is not an RV64 ISA string; write one like {DEFAULT_ISA}")
-    single = found[1].replace("g", "imafd")
-    names = [*single, *found[2].split("_")[1:], "zicsr", "zifencei", "zicntr", "s", "u"]
-    unknown = [name for name in names if name not in KNOWN]
-    if unknown:
-        known = " ".join(sorted(KNOWN))
-        raise MachineError(f"--isa {text!r}: the machine has no extension {unknown[0]!r}; it knows {known}")
-    extensions = frozenset(KNOWN[name] for name in names)
-    missing = sorted(REQUIRED - extensions)
+        raise MachineError(f"--isa {text!r} is not an RV64 ISA string; write one like rv64gch_sstc, or default")
+    return [_known(text, name) for name in [*found[1], *found[2].split("_")[1:]]]
+
+
+def _known(text: str, name: str) -> str:
+    if name not in BY_LOWER:
+        near = get_close_matches(name, BY_LOWER, 1)
+        hint = f"did you mean {near[0]}?" if near and len(name) > 1 else "hartbreak info isa lists what it has"
+        raise MachineError(f"--isa {text!r}: the machine does not implement {name!r}; {hint}")
+    return BY_LOWER[name]
+
+
+def _consistent(text: str, extensions: frozenset[str]) -> frozenset[str]:
+    missing = [name for name in REQUIRED if name not in extensions]
     if missing:
         raise MachineError(f"--isa {text!r} omits {missing[0]}, which this machine always has")
-    if "D" in extensions and "F" not in extensions:
-        raise MachineError(f"--isa {text!r} has D without F; add f")
-    return Isa(extensions)
+    for extension in EXTENSIONS:
+        lacking = [need for need in extension.needs if need not in extensions]
+        if extension.name in extensions and lacking:
+            raise MachineError(f"--isa {text!r} has {extension.name} without {lacking[0]}; add {lacking[0].lower()}")
+    return extensions
 
 
 DEFAULT = parse_isa(DEFAULT_ISA)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["INSTRUCTIONS", "REPLACEMENTS", "Field", "Instruction", "Pattern", "instruction", "replaces"]
+__all__ = ["INSTRUCTIONS", "REPLACEMENTS", "Field", "Instruction", "Pattern", "brought", "instruction", "replaces"]
 
 Meaning = Callable[[Any, Any], None]
 
@@ -120,6 +120,11 @@ class Instruction:
 INSTRUCTIONS: list[Instruction] = []
 
 
+def brought(extension: str, extensions: frozenset[str]) -> bool:
+    """Whether ``extensions`` bring what is declared to be of ``extension`` (one name, or several joined by +)."""
+    return extensions.issuperset(extension.split("+"))
+
+
 def instruction(name: str, pattern: str, syntax: str = "", extension: str = "I") -> Callable[[Meaning], Meaning]:
     """Declare an instruction; the decorated function ``meaning(h, i)`` is what it does.
 
@@ -127,7 +132,7 @@ def instruction(name: str, pattern: str, syntax: str = "", extension: str = "I")
         name: the mnemonic, as assemblers write it.
         pattern: see `Pattern.of`.
         syntax: operand list for the disassembler, e.g. ``"rd,imm(rs1)"``, ``"rs1,rs2,pc+imm"``, ``"fd,fs1,fs2,rm"``.
-        extension: the extension's manual name ("I", "M", "A", "F", "D", "C", "Zicsr", "Zifencei", "S", "H").
+        extension: the manual name of the extension that brings it, or of those that do together: ``"Zcb+Zbb"``.
     """
 
     def declare(meaning: Meaning) -> Meaning:

@@ -9,20 +9,43 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from machine.isa import hypervisor, privileged, rv64a, rv64d, rv64f, rv64i, rv64m, zicsr, zifencei
-from machine.isa.catalogue import INSTRUCTIONS, REPLACEMENTS, Instruction, Meaning
+from machine.isa import (
+    hypervisor,
+    privileged,
+    rv64a,
+    rv64d,
+    rv64f,
+    rv64i,
+    rv64m,
+    zba,
+    zbb,
+    zbc,
+    zbs,
+    zicond,
+    zicsr,
+    zifencei,
+)
+from machine.isa.catalogue import INSTRUCTIONS, REPLACEMENTS, Instruction, Meaning, brought
 from machine.isa.operands import OperandValues, extract
 from machine.isa.rvc import FORMS, Compressed
 from machine.isa.vocabulary import Operands
 
 __all__ = ["BY_NAME", "EXTENSIONS", "Decoded", "Decoder", "decode", "is_compressed"]
 
-DECLARING = (rv64i, rv64m, rv64a, rv64f, rv64d, zicsr, zifencei, privileged, hypervisor)
+DECLARING = (
+    *(rv64i, rv64m, rv64a, rv64f, rv64d, zicsr, zifencei, zicond, zba, zbb, zbc, zbs),
+    *(privileged, hypervisor),
+)
 """The modules whose import declares the machine's instructions."""
 
 BY_NAME = {instruction.name: instruction for instruction in INSTRUCTIONS}
 
-EXTENSIONS = frozenset({instruction.extension for instruction in INSTRUCTIONS} | {"C"})
+EXTENSIONS = frozenset(
+    part
+    for declared in ([i.extension for i in INSTRUCTIONS], [form.extension for form in FORMS])
+    for extension in declared
+    for part in extension.split("+")
+)
 """Every extension that the machine has instructions of, by the manual's names."""
 
 CACHED_WORDS = 1 << 16
@@ -66,10 +89,10 @@ class Decoder:
         present = [
             replaced.get(instruction.name, instruction)
             for instruction in INSTRUCTIONS
-            if instruction.extension in extensions
+            if brought(instruction.extension, extensions)
         ]
         self._words = _by_opcode_and_mask(present)
-        self._halves = _by_corner(present) if "C" in extensions else {}
+        self._halves = _by_corner(present, extensions)
         self.decode: Callable[[int], Decoded | None] = lru_cache(CACHED_WORDS)(self._decode)
         """The instruction that the 32 bits (of a compressed one, the low 16) are, or None."""
 
@@ -94,20 +117,21 @@ class Decoder:
 
 
 def _by_opcode_and_mask(instructions: Iterable[Instruction]) -> dict[int, dict[int, dict[int, Instruction]]]:
-    """opcode → mask → match → instruction. No two patterns overlap, so the order of masks is free."""
+    """opcode → mask → match → instruction. Where two patterns overlap the one with more constant bits comes first: an
+    extension's use of what is a hint, or reserved, without it."""
     table: dict[int, dict[int, dict[int, Instruction]]] = {}
-    for instruction in instructions:
+    for instruction in sorted(instructions, key=lambda instruction: -instruction.pattern.mask.bit_count()):
         match, mask = instruction.pattern.match, instruction.pattern.mask
         table.setdefault(match & 0x7F, {}).setdefault(mask, {})[match] = instruction
     return table
 
 
-def _by_corner(instructions: Iterable[Instruction]) -> dict[int, list[Compressed]]:
-    """funct3 and quadrant → the forms there whose base instruction is present."""
+def _by_corner(instructions: Iterable[Instruction], extensions: frozenset[str]) -> dict[int, list[Compressed]]:
+    """funct3 and quadrant → the forms there that an extension brings, and whose base instruction is present."""
     present = {instruction.name for instruction in instructions}
     table: dict[int, list[Compressed]] = {}
     for form in FORMS:
-        if form.base in present:
+        if form.base in present and brought(form.extension, extensions):
             table.setdefault(form.pattern.match & 0xE003, []).append(form)
     return table
 

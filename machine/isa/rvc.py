@@ -33,6 +33,7 @@ class Compressed:
         base: the name of the 32-bit instruction.
         expansion: the base's operands in assembler order, as names of this form's fields or constants.
         legal: which operands of this pattern are the form; the others are reserved or belong to another form.
+        extension: what brings it, see `machine.isa.catalogue.brought`.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Compressed:
     base: str
     expansion: tuple[str, ...]
     legal: Legal = field(repr=False)
+    extension: str = "C"
 
     def matches(self, half: int) -> bool:
         """Whether the 16 bits are this form."""
@@ -80,11 +82,11 @@ def nonzero(name: str) -> Legal:
 FORMS: list[Compressed] = []
 
 
-def form(name: str, pattern: str, syntax: str, expansion: str, legal: Legal = always) -> None:
+def form(name: str, pattern: str, syntax: str, expansion: str, legal: Legal = always, extension: str = "C") -> None:
     """Declare a form; ``expansion`` is the base's name and its operands, e.g. ``"lw rd', imm(x2)"``."""
     base, _, operands = expansion.partition(" ")
     words = tuple(word for word in WORD.findall(operands) if word != "pc")
-    FORMS.append(Compressed(name, Pattern.of(pattern), syntax, base, words, legal))
+    FORMS.append(Compressed(name, Pattern.of(pattern), syntax, base, words, legal, extension))
 
 
 # Quadrant 0: loads and stores of the popular registers.

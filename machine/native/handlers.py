@@ -13,7 +13,7 @@ from typing import Any
 
 from machine.config import Config
 from machine.csr.file import BY_NAME
-from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern
+from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern, brought
 from machine.isa.rvc import FORMS
 from machine.isa.transform import transform
 from machine.memory import translate as translation
@@ -37,7 +37,7 @@ __all__ = ["CATALOGUE", "HANDLERS", "Shape", "generate", "immediate_range", "rea
 HANDLERS, CATALOGUE = "handlers", "catalogue"
 """The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
 FIXED = ("h_cold", "h_undecoded", "h_page_end")
-RARELY_ZERO = {"F", "D"}
+RARELY_ZERO = {"F", "D", "Zba", "Zbb", "Zbc", "Zbs", "Zicond"}
 """Extensions whose instructions are left to the reference engine when they would write x0."""
 SWAPS = ("csrrw", "csrrs")
 ROUTINES = (translation._g_stage_as, transform)
@@ -123,7 +123,7 @@ def generate(config: Config) -> str:
 def _wanted(functions: Functions, config: Config) -> Iterator[tuple[HandlerMaker, list[Shape]]]:
     """The handlers to try for each instruction and length."""
     for instruction in INSTRUCTIONS:
-        if instruction.extension not in config.isa.extensions:
+        if not brought(instruction.extension, config.isa.extensions):
             continue
         name = instruction.name
         if instruction.extension == "Zicsr":

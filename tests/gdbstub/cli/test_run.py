@@ -221,6 +221,6 @@ def test_opensbi_starts_the_hypervisor(capfd: pytest.CaptureFixture[str]) -> Non
     assert status_of(["run", "--firmware", str(firmware), "--max-instructions", "20000000", str(image)]) == 0
     out, err = capfd.readouterr()
     assert "OpenSBI v1" in out
-    assert "Boot HART Base ISA        : rv64imafdch" in out
+    assert "Boot HART Base ISA        : rv64imafdc" in out
     assert "0 failed" in out
     assert "starts at 0x80000000 in M-mode" in err
