@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from errno import ESRCH
+from typing import Any
 
 from gdbstub.errors import TargetError
 from gdbstub.rsp.packet import Packet
 from gdbstub.rsp.thread_id import ALL, ANY, ThreadId
-from gdbstub.target import Breakable, Breakpoint, Stop, StopReason, Target, Thread
+from gdbstub.target import Breakable, Breakpoint, Stop, StopReason, Target
 
 __all__ = ["PACKET_SIZE", "PROCESS", "Client", "Conversation"]
 
@@ -57,15 +58,22 @@ class Conversation:
         self.resume_thread: int | None = None
         self.breakpoints: set[Breakpoint] = set()
         self.documents: dict[tuple[str, str], bytes] = {}
+        self._offers: dict[type[Any], bool] = {}
 
     @property
     def over(self) -> bool:
         """Whether there is no program any more: it has ended, or the debugger has ended or left it."""
         return self.stop is None or self.stop.reason is StopReason.EXITED
 
-    def threads(self) -> Sequence[Thread]:
+    def offers(self, capability: type[Any]) -> bool:
+        """Whether the target has one of `gdbstub.target.capabilities`. Python is slow to say, so it is asked once."""
+        if capability not in self._offers:
+            self._offers[capability] = isinstance(self.target, capability)
+        return self._offers[capability]
+
+    def thread_ids(self) -> Sequence[int]:
         """The target's threads; none when the program is over, or gdb would take them for those of a new one."""
-        return () if self.over else self.target.threads()
+        return () if self.over else self.target.thread_ids
 
     def halted(self, stop: Stop | None) -> None:
         """The target stands still; the thread that made it so is the one that is looked at."""
@@ -90,9 +98,9 @@ class Conversation:
 
         Its process is not looked at: without the multiprocess feature, a debugger makes up a number for it.
         """
-        existing = [thread.id for thread in self.threads()]
+        existing = self.thread_ids()
         if name.thread == ALL:
-            return existing
+            return list(existing)
         if name.thread == ANY:
             return [self.access_thread]
         if name.thread not in existing:

@@ -54,6 +54,6 @@ def answer(talk: Conversation, packet: Packet) -> Outcome:
         return Empty()
     if handler.needs is None:
         return handler.function(talk, packet)
-    if isinstance(talk.target, handler.needs):
+    if talk.offers(handler.needs):
         return handler.function(talk, packet, talk.target)
     return Empty()

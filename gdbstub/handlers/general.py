@@ -157,7 +157,7 @@ def _features(talk: Conversation, annex: str) -> Build:
 
 def _threads(talk: Conversation, annex: str) -> Build:
     _check_no_annex(annex)
-    return lambda: threads.build(talk.threads())
+    return lambda: threads.build(() if talk.over else talk.target.threads())
 
 
 def _memory_map(talk: Conversation, annex: str) -> Build | None:

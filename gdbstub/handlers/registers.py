@@ -16,8 +16,7 @@ __all__: list[str] = []
 @handles(registers.ReadRegisters)
 def read_registers(talk: Conversation, packet: registers.ReadRegisters) -> Reply:
     """“What do the general registers hold?”"""
-    target, thread = talk.target, talk.access_thread
-    return HexData(b"".join(target.read_register(thread, number) for number in target.general_registers))
+    return HexData(talk.target.read_general_registers(talk.access_thread))
 
 
 @handles(registers.WriteRegisters)

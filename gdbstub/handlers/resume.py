@@ -55,8 +55,7 @@ def continue_(talk: Conversation, packet: resume.Continue | resume.ContinueWithS
     """“Go on, from addr or from where you are.” The selected thread goes, or all."""
     _check_program(talk)
     _jump(talk, packet.address)
-    threads = [thread.id for thread in talk.target.threads()]
-    moving = threads if talk.resume_thread is None else [talk.resume_thread]
+    moving = talk.target.thread_ids if talk.resume_thread is None else [talk.resume_thread]
     signal = packet.signal if isinstance(packet, resume.ContinueWithSignal) else 0
     return Resume(ResumePlan(dict.fromkeys(moving, Action(Motion.CONTINUE, signal))))
 

@@ -57,4 +57,4 @@ def _reasons(talk: Conversation, stop: Stop) -> tuple[Reason, ...]:
 def _listed(talk: Conversation) -> tuple[ThreadId, ...]:
     if EnableThreadsInStopReply not in talk.client.agreed:
         return ()
-    return tuple(ThreadId(thread.id) for thread in talk.target.threads())
+    return tuple(ThreadId(thread) for thread in talk.target.thread_ids)

@@ -39,7 +39,7 @@ def query_current_thread(talk: Conversation, packet: threads.QueryCurrentThread)
 @handles(threads.ListFirstThreads)
 def list_first_threads(talk: Conversation, packet: threads.ListFirstThreads) -> Reply:
     """“Which threads are there?” All fit into one reply."""
-    existing = tuple(ThreadId(thread.id) for thread in talk.threads())
+    existing = tuple(ThreadId(thread) for thread in talk.thread_ids())
     return ThreadList(existing) if existing else EndOfThreads()
 
 

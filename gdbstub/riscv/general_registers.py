@@ -11,7 +11,7 @@ from gdbstub.xml.target_description import Register
 from machine.hart.hart import Hart
 from machine.spec.registers import F_NAMES, X_NAMES
 
-__all__ = ["EXPEDITED", "GENERAL", "PC", "PRIV", "cpu", "fpu", "virtual"]
+__all__ = ["EXPEDITED", "GENERAL", "PC", "PRIV", "cpu", "fpu", "read_general", "virtual"]
 
 PC = 32
 FIRST_F = 33
@@ -32,6 +32,12 @@ def cpu() -> list[Cell]:
         for number, name in enumerate(names)
     ]
     return [*cells, Cell(Register("pc", PC, 64, "code_ptr"), lambda hart: hart.state.pc, _write_pc)]
+
+
+def read_general(hart: Hart) -> bytes:
+    """The values of `GENERAL`, 8 bytes each, little-endian: x as it lies in the flat block, and pc."""
+    pc: int = hart.state.pc
+    return bytes(hart.x) + pc.to_bytes(8, "little")
 
 
 def fpu() -> list[Cell]:

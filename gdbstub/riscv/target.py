@@ -11,7 +11,7 @@ from gdbstub.riscv import memory
 from gdbstub.riscv.breakpoints import Breakpoints
 from gdbstub.riscv.commands import COMMANDS
 from gdbstub.riscv.commands.context import MonitorContext
-from gdbstub.riscv.general_registers import EXPEDITED, GENERAL, PC
+from gdbstub.riscv.general_registers import EXPEDITED, GENERAL, PC, read_general
 from gdbstub.riscv.registers import Registers
 from gdbstub.riscv.running import Runner
 from gdbstub.riscv.worlds import describe
@@ -60,6 +60,7 @@ class RiscvTarget:
         self._breakpoints = Breakpoints(machine)
         self._runner = Runner(machine, self._breakpoints)
         self._monitor = Monitor(COMMANDS)
+        self.thread_ids: Sequence[int] = tuple(hart.number + 1 for hart in machine.harts)
         self._last_thread = 1
 
     def _hart(self, thread: int) -> Hart:
@@ -89,6 +90,9 @@ class RiscvTarget:
 
     def read_register(self, thread: int, register: int) -> bytes:
         return self._registers.read(self._hart(thread), register)
+
+    def read_general_registers(self, thread: int) -> bytes:
+        return read_general(self._hart(thread))
 
     def write_register(self, thread: int, register: int, value: bytes) -> None:
         self._registers.write(self._hart(thread), register, value)

@@ -7,6 +7,7 @@ and end in a stream.
 from __future__ import annotations
 
 import re
+from functools import cache
 from zlib import adler32
 
 from gdbstub.errors import ProtocolError
@@ -24,7 +25,8 @@ _ESCAPED = re.compile(rb"\}(.?)", re.DOTALL)
 # What replies repeat: zeros and ones of memory and registers, and "unavailable". Looking for a run of any
 # character would cost more than the copying it saves. None of these is ever escaped: gdb would repeat an escaped one as
 # it travels and lldb as it means.
-_RUN = re.compile(rb"0000+|ffff+|xxxx+")
+_RUN = re.compile(rb"0000{1,95}|ffff{1,95}|xxxx{1,95}")  # of at most 1 + LONGEST_RUN; a longer one is several
+EXACT = 256  # bytes whose sum certainly fits Adler-32's low half
 LARGE = 4096
 """From this size on a body is searched only when it has a run worth the search."""
 LONG_RUNS = (b"0" * 16, b"f" * 16, b"x" * 16)
@@ -38,7 +40,9 @@ def checksum(body: bytes) -> int:
     '9a'
     """
     # Adler-32's low half is 1 + the sum, exact for as many bytes as keep it below 65521; sum() is ten times slower.
-    parts = (body[at : at + 256] for at in range(0, len(body), 256))
+    if len(body) <= EXACT:
+        return (adler32(body) - 1) & 0xFF
+    parts = (body[at : at + EXACT] for at in range(0, len(body), EXACT))
     return sum((adler32(part) & 0xFFFF) - 1 for part in parts) & 0xFF
 
 
@@ -48,7 +52,7 @@ def escape(payload: bytes) -> bytes:
     >>> escape(b"a#b")
     b'a}\\x03b'
     """
-    if not any(character in payload for character in (b"#", b"$", b"}", b"*")):
+    if b"}" not in payload and b"#" not in payload and b"$" not in payload and b"*" not in payload:
         return payload  # all that is hexadecimal
     return _TO_ESCAPE.sub(lambda found: bytes((0x7D, found[0][0] ^ 0x20)), payload)
 
@@ -76,19 +80,14 @@ def compress(body: bytes) -> bytes:
     """
     if len(body) >= LARGE and not any(run in body for run in LONG_RUNS):
         return body
-    return _RUN.sub(lambda found: _packed(found[0][:1], len(found[0])), body)
+    return _RUN.sub(lambda found: _packed(found[0]), body)
 
 
-def _packed(character: bytes, length: int) -> bytes:
-    """``length`` times ``character``, in as many legal runs as it takes."""
-    packed = b""
-    while length > SHORTEST_RUN:
-        count = min(length - 1, LONGEST_RUN)
-        while count in FORBIDDEN_COUNTS:
-            count -= 1
-        packed += character + b"*" + bytes((count + RUN_OFFSET,))
-        length -= count + 1
-    return packed + character * length
+@cache
+def _packed(run: bytes) -> bytes:
+    """One of the runs that `_RUN` finds, with as large a count as may travel."""
+    count = next(count for count in range(len(run) - 1, 0, -1) if count not in FORBIDDEN_COUNTS)
+    return run[:1] + b"*" + bytes((count + RUN_OFFSET,)) + run[1 + count :]
 
 
 def expand(body: bytes) -> bytes:

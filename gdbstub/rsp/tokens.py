@@ -19,6 +19,7 @@ __all__ = ["ACK", "INTERRUPT", "NAK", "BadFrame", "Frame", "Token", "Tokenizer"]
 ACK, NAK, INTERRUPT = b"+", b"-", b"\x03"
 _START, _END = b"$", b"#"
 _MEANINGFUL = re.compile(rb"[$+\-\x03]")
+_CHECKSUM = re.compile(rb"[0-9a-fA-F]{2}")
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 
 
@@ -93,19 +94,24 @@ class Tokenizer:
 
     def _whole_frame(self, end: int) -> Token | None:
         """The frame whose '#' is at offset ``end``, once its checksum is here too."""
-        digits = bytes(self._buffer[end + 1 : end + 3])
-        wrong = next((place for place, digit in enumerate(digits) if digit not in _HEX_DIGITS), None)
-        if wrong is not None:  # what stands in a digit's place may be the '$' of the next frame: leave it
-            self._consume(end + 1 + wrong)
-            return BadFrame(f"{digits[wrong : wrong + 1]!r} stands where a checksum has a hexadecimal digit")
-        if len(digits) < 2:
-            self._searched = end
-            return None
-        body, overlong = bytes(self._buffer[1:end]), self._overlong or end - 1 > self._max_packet
+        if _CHECKSUM.match(self._buffer, end + 1) is None:
+            return self._no_checksum(end)
+        body, announced = bytes(self._buffer[1:end]), int(self._buffer[end + 1 : end + 3], 16)
+        overlong = self._overlong or end - 1 > self._max_packet
         self._consume(end + 3)
         if overlong:
             return BadFrame(f"the frame is longer than {self._max_packet} bytes")
-        return _checked(body, int(digits, 16))
+        return _checked(body, announced)
+
+    def _no_checksum(self, end: int) -> BadFrame | None:
+        """None while its digits have not come."""
+        digits = bytes(self._buffer[end + 1 : end + 3])
+        wrong = next((place for place, digit in enumerate(digits) if digit not in _HEX_DIGITS), None)
+        if wrong is None:
+            self._searched = end
+            return None
+        self._consume(end + 1 + wrong)  # what stands in a digit's place may be the '$' of the next frame: leave it
+        return BadFrame(f"{digits[wrong : wrong + 1]!r} stands where a checksum has a hexadecimal digit")
 
     def _consume(self, count: int) -> None:
         """Forget the first ``count`` bytes, and with them the frame they belong to."""

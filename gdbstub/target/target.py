@@ -35,12 +35,17 @@ class Target(Protocol):
         """Numbers of the registers worth sending with every stop: at least the program counter."""
         ...
 
+    @property
+    def thread_ids(self) -> Sequence[int]:
+        """Ids of all threads, ascending; at least one, and always the same."""
+        ...
+
     def description(self) -> str:
         """The XML that names every register (`gdbstub.xml.target_description` builds it)."""
         ...
 
     def threads(self) -> Sequence[Thread]:
-        """All threads, ascending by id; at least one."""
+        """All threads, in the order of `thread_ids`."""
         ...
 
     def halt_reason(self) -> Stop:
@@ -53,6 +58,10 @@ class Target(Protocol):
 
     def read_register(self, thread: int, register: int) -> bytes:
         """The value in target byte order, `register_size` bytes; without side effect."""
+        ...
+
+    def read_general_registers(self, thread: int) -> bytes:
+        """The values of `general_registers`, one behind the other."""
         ...
 
     def write_register(self, thread: int, register: int, value: bytes) -> None:

@@ -59,6 +59,7 @@ class FakeTarget:
 
     pc_register = PC
     general_registers = range(33)
+    thread_ids = (1, 2)
     expedited_registers = (PC,)
     breakpoint_kinds = tuple(BreakpointKind)
     host = Host("riscv64-unknown-unknown", "little", 8)
@@ -113,6 +114,9 @@ class FakeTarget:
 
     def read_register(self, thread: int, register: int) -> bytes:
         return self.registers[thread][register].to_bytes(8, "little")
+
+    def read_general_registers(self, thread: int) -> bytes:
+        return b"".join(self.read_register(thread, register) for register in self.general_registers)
 
     def write_register(self, thread: int, register: int, value: bytes) -> None:
         if register:

@@ -90,6 +90,15 @@ def test_an_unknown_number_is_an_error(target: RiscvTarget) -> None:
         target.read_register(1, general_registers.PC + 33)
 
 
+def test_the_general_registers_at_once_are_what_each_is(names: Names, hart: Hart) -> None:
+    for number in range(1, 32):
+        hart.x[number] = (1 << 64) - number
+    hart.state.pc = 0x8000_1234
+    one_by_one = b"".join(names.table.read(hart, number) for number in general_registers.GENERAL)
+    assert general_registers.read_general(hart) == one_by_one
+    assert names["pc"] == 0x8000_1234
+
+
 def test_x0_stays_zero_and_pc_is_aligned(names: Names, hart: Hart) -> None:
     hart.state.waiting = 1
     names["zero"], names["pc"] = 5, GUEST + 0x11

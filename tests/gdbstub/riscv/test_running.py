@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gdbstub.errors import TargetError
+from gdbstub.riscv.running import LONGEST_BRIEF
 from gdbstub.riscv.target import RiscvTarget
 from gdbstub.target import Action, Breakpoint, BreakpointKind, Motion, ResumePlan, Stop, StopReason
 from machine.board.virt import FINISHER
@@ -47,6 +48,21 @@ def test_a_step_over_a_trapping_instruction_ends_at_the_handlers_first(target: R
     assert target.machine.harts[0].state.pc == SRET
     assert step(target) == Stop(StopReason.STEPPED)
     assert target.machine.harts[0].state.pc == HANDLER
+
+
+def test_the_first_slice_of_a_run_is_short(target: RiscvTarget) -> None:
+    """Whoever carries it out does nothing else meanwhile, however long the run before has gone on."""
+    in_m_mode(target.machine.harts[0], "jal x0, 0")
+    clock = target.machine.clock
+    lengths = []
+    for _ in range(2):
+        target.resume(ResumePlan({1: Action(Motion.CONTINUE)}))
+        for _ in range(4):
+            before = clock.cycles
+            assert target.run_slice() is None
+            lengths.append(clock.cycles - before)
+    assert max(lengths[0], lengths[4]) <= LONGEST_BRIEF
+    assert lengths[4] < lengths[3]
 
 
 @pytest.mark.parametrize(
