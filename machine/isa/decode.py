@@ -79,6 +79,9 @@ class Decoder:
         extensions: manual names, see `EXTENSIONS`.
         proposals: names of proposals whose meanings replace ratified ones (`machine.isa.catalogue.replaces`).
 
+    Attributes:
+        instructions, forms: all that it knows; of the forms that match, the first one is meant.
+
     >>> Decoder(frozenset({"I"})).decode(0x02B50533) is None  # mul a0, a0, a1
     True
     """
@@ -86,13 +89,15 @@ class Decoder:
     def __init__(self, extensions: frozenset[str] = EXTENSIONS, proposals: Iterable[str] = ()) -> None:
         self.extensions = extensions
         replaced = {name: new for proposal in proposals for name, new in REPLACEMENTS.get(proposal, {}).items()}
-        present = [
+        self.instructions = [
             replaced.get(instruction.name, instruction)
             for instruction in INSTRUCTIONS
             if brought(instruction.extension, extensions)
         ]
-        self._words = _by_opcode_and_mask(present)
-        self._halves = _by_corner(present, extensions)
+        present = {instruction.name for instruction in self.instructions}
+        self.forms = [form for form in FORMS if form.base in present and brought(form.extension, extensions)]
+        self._words = _by_opcode_and_mask(self.instructions)
+        self._halves = _by_corner(self.forms)
         self.decode: Callable[[int], Decoded | None] = lru_cache(CACHED_WORDS)(self._decode)
         """The instruction that the 32 bits (of a compressed one, the low 16) are, or None."""
 
@@ -126,13 +131,11 @@ def _by_opcode_and_mask(instructions: Iterable[Instruction]) -> dict[int, dict[i
     return table
 
 
-def _by_corner(instructions: Iterable[Instruction], extensions: frozenset[str]) -> dict[int, list[Compressed]]:
-    """funct3 and quadrant → the forms there that an extension brings, and whose base instruction is present."""
-    present = {instruction.name for instruction in instructions}
+def _by_corner(forms: Iterable[Compressed]) -> dict[int, list[Compressed]]:
+    """funct3 and quadrant → the forms there."""
     table: dict[int, list[Compressed]] = {}
-    for form in FORMS:
-        if form.base in present and brought(form.extension, extensions):
-            table.setdefault(form.pattern.match & 0xE003, []).append(form)
+    for form in forms:
+        table.setdefault(form.pattern.match & 0xE003, []).append(form)
     return table
 
 

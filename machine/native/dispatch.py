@@ -44,7 +44,7 @@ def fixed() -> str:
     )
 
 
-EXITS = {"h_budget": Exit.BUDGET, "h_cold": Exit.COLD, "h_miss": Exit.MISS, "h_undecoded": Exit.UNDECODED}
+EXITS = {"h_budget": Exit.BUDGET, "h_cold": Exit.COLD, "h_miss": Exit.MISS, "h_page": Exit.PAGE}
 
 
 def _define(name: str, body: str, linkage: str = "internal") -> str:
@@ -64,7 +64,7 @@ def _exit(item: tuple[str, int]) -> str:
     return _define(name, body)
 
 
-EXITS_AT = {"j_attention": Exit.ATTENTION, "j_context": Exit.CONTEXT}
+EXITS_AT = {"j_fetch": Exit.FETCH, "j_page": Exit.PAGE, "j_attention": Exit.ATTENTION, "j_context": Exit.CONTEXT}
 
 
 def _exit_at(item: tuple[str, int]) -> str:
@@ -128,9 +128,7 @@ stop:
   store i64 {Exit.BUDGET}, ptr %r
   {tail("@leave")}
 miss:
-  %q = {address("%pv", Block.REASON)}
-  store i64 {Exit.FETCH}, ptr %q
-  {tail("@leave")}
+  {tail("@h_fetch", "null")}
 """
     return _define("h_jump", body)
 

@@ -19,7 +19,7 @@ from machine.native.handlers import CATALOGUE, HANDLERS, generate, read_catalogu
 from machine.native.layout import Block, Exit
 from machine.native.pages import CodePages
 from machine.native.surroundings import Surroundings
-from machine.native.tables import PAGE_MASK, Tables, tables_of
+from machine.native.tables import Tables, tables_of
 from machine.spec.rules import Reason
 from machine.trap.trap import Trap
 
@@ -55,8 +55,7 @@ class NativeEngine(ReferenceEngine):
     def __init__(
         self, config: Config, cache: Cache | None = None, progress: Callable[[str], None] = lambda line: None
     ) -> None:
-        self._native_decoder = Decoder(config.isa.extensions, config.proposal_names)
-        super().__init__(self._native_decoder)
+        super().__init__(Decoder(config.isa.extensions, config.proposal_names))
         self._code: Code = load(lambda: generate(config), _key(config), cache, progress)
         self._enter = ENTER(self._code.address("enter"))
         self._takeable = TAKEABLE(self._code.address("takeable"))
@@ -102,7 +101,7 @@ class NativeEngine(ReferenceEngine):
         if self._pages is None:
             self._surroundings = Surroundings(hart.ram, hart.guard)
             self._ram, self._block = self._surroundings.host, self._surroundings.block
-            self._pages = CodePages(hart.ram, hart.guard, self._native_decoder, self._handlers)
+            self._pages = CodePages(hart.ram, hart.guard, self._handlers, self._block)
         return self._pages
 
     def _run(self, hart: Hart, cycles: int) -> int:
@@ -127,11 +126,10 @@ class NativeEngine(ReferenceEngine):
         return tables_of(hart, self._ram, self._pages)
 
     def _prepared(self, hart: Hart, pages: CodePages) -> bool:
-        """Provide the decoded instructions that generated code lacked; False where there are none to provide."""
+        """Provide what generated code lacked; False where it is to be stepped over."""
         reason, pc = self._block[Block.REASON // 8], hart.state.pc
-        if reason == Exit.UNDECODED:
-            page = self._tables(hart).pages[pc & PAGE_MASK]
-            pages.decode(page, pc % 4096)
+        if reason == Exit.PAGE:
+            pages.at(self._block[Block.ADDRESS // 8] - hart.ram.base)
             return True
         if reason == Exit.ATTENTION:
             hart.reconsider_interrupts()

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import Any
 
 from machine.config import Config
 from machine.csr.file import BY_NAME
 from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern, brought
+from machine.isa.decode import Decoder
 from machine.isa.rvc import FORMS
 from machine.isa.transform import transform
 from machine.memory import translate as translation
+from machine.native.decoding import decoding
 from machine.native.dispatch import CONVENTION as CC
 from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
+from machine.native.fetching import fetching
 from machine.native.functions import GIVING_UP, Functions, end_refused
 from machine.native.host_float import INTRINSICS as FLOAT_INTRINSICS
 from machine.native.host_float import SHORTCUTS, host_rounding
 from machine.native.layout import Entry
 from machine.native.lower import Lowering
 from machine.native.privileged import HOT, MODIFIED
+from machine.native.shapes import Shape
 from machine.native.staging import Stager
 from machine.native.switching import go_on_behind, switching
 from machine.native.value import StagingError, Value
@@ -36,7 +40,7 @@ __all__ = ["CATALOGUE", "HANDLERS", "Shape", "generate", "immediate_range", "rea
 
 HANDLERS, CATALOGUE = "handlers", "catalogue"
 """The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
-FIXED = ("h_cold", "h_undecoded", "h_page_end")
+FIXED = ("h_cold", "h_undecoded", "h_page_end", "h_illegal")
 RARELY_ZERO = {"F", "D", "Zba", "Zbb", "Zbc", "Zbs", "Zicond"}
 """Extensions whose instructions are left to the reference engine when they would write x0."""
 SWAPS = ("csrrw", "csrrs")
@@ -44,25 +48,6 @@ ROUTINES = (translation._g_stage_as, transform)
 """Functions that are compiled as routines although they are not marked: a walk calls it at each level."""
 COMPRESSIBLE = {form.base for form in FORMS}
 WORD = (1 << 64) - 1
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Which handler of an instruction: its bytes, whether the target lies in its page, the CSR's number, and whether
-    the destination is x0."""
-
-    name: str
-    length: int
-    near: bool = False
-    csr: int = 0
-    zero: bool = False
-
-    @property
-    def symbol(self) -> str:
-        """The name in the code."""
-        register = f"_{self.csr:x}" if self.csr else ""
-        variant = f"{'n' if self.near else ''}{'z' if self.zero else ''}"
-        return f"i_{self.name.replace('.', '_')}_{self.length}{variant}{register}"
 
 
 class Operands:
@@ -93,7 +78,7 @@ def generate(config: Config) -> str:
     def make_hart(stager: Stager, pc: Any = 0) -> StagedHart:
         return StagedHart(stager, config, pc)
 
-    texts = fill_handlers(functions, make_hart) + switching(functions, make_hart)
+    texts = fill_handlers(functions, make_hart) + switching(functions, make_hart) + fetching(functions, make_hart)
     symbols: dict[Shape, str] = {}
     for maker, asked in _wanted(functions, config):
         for shape in asked:
@@ -105,6 +90,7 @@ def generate(config: Config) -> str:
                 texts += made
                 symbols[shape] = shape.symbol
     names = (*FIXED, *symbols.values())
+    texts.append(decoding(Decoder(config.isa.extensions, config.proposal_names), symbols, names))
     catalogue = json.dumps([*FIXED, *map(astuple, symbols)])
     return "\n".join(
         [

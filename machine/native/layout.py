@@ -29,7 +29,7 @@ class Entry:
 
 class Context:
     """Translations, direct-mapped: an exec TLB {tag, entries, the code's host address, —} and a data TLB {load tag,
-    store tag, addend, —}.
+    store tag, addend, tag for stores to a page of decoded instructions}.
 
     A tag is the page's virtual address; `NONE` matches no access. Tags sit so that a look-up is one masked shift.
     """
@@ -38,7 +38,7 @@ class Context:
     DATA_SLOTS, DATA_SLOT = 4096, 32
     CODE, CODE_ENTRIES, CODE_HOST = 0, 8, 16
     DATA = CODE_SLOTS * CODE_SLOT
-    LOAD, STORE, ADDEND = DATA, DATA + 8, DATA + 16
+    LOAD, STORE, ADDEND, CHECKED = DATA, DATA + 8, DATA + 16, DATA + 24
     USED = DATA + DATA_SLOTS * DATA_SLOT
     """A word that is not `NONE` once the data TLB has been filled."""
     SIZE = USED + 8
@@ -77,7 +77,15 @@ class Block:
     """How the host rounds while this code runs: 0, to nearest even, or what no instruction asks for."""
     TRAP = 136
     """The trap to enter: `TRAP_WORDS`."""
-    SIZE = 256
+    DECODED = 256
+    """Address of a word for each page of main memory: where its decoded page is, or 0."""
+    HALVES = 264
+    """Address of the map of halfwords that are decoded (`machine.hart.code.StoreGuard.halves`)."""
+    STOPS = 272
+    """Address of a byte for each halfword of a page: whether one at that place is a breakpoint's, in whatever page."""
+    SCRATCH = 280
+    """Address of the entry for an instruction that lies in two pages."""
+    SIZE = 320
 
 
 TRAP_WORDS = ("cause", "tval", "gpa", "gva", "tinst", "offset", "reason", "tval_is_word", "tinst_is_transformed")
@@ -111,8 +119,8 @@ class Exit:
     """The same, and it accesses data at `Block.ADDRESS`."""
     FETCH = 3
     """No decoded page at pc."""
-    UNDECODED = 4
-    """The entry of pc is still empty."""
+    PAGE = 4
+    """The physical page at `Block.ADDRESS` has no decoded page."""
     ATTENTION = 5
     """Interrupts, or when they come, are to be looked at."""
     CONTEXT = 6

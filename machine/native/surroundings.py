@@ -37,6 +37,7 @@ class Surroundings:
         self._set(Block.RAM_BASE, ram.base)
         self._set(Block.RAM_END, ram.base + ram.size)
         self._set(Block.GUARDED, ctypes.addressof(ctypes.c_char.from_buffer(guard.pages)))
+        self._set(Block.HALVES, ctypes.addressof(ctypes.c_char.from_buffer(guard.halves)))
         self._ram = ram
         self._contexts: defaultdict[Hart, ContextTable] = defaultdict(ContextTable)
         self.records = Records(self.block)

@@ -176,25 +176,25 @@ def _record(hart: Any, words: tuple[Any, ...]) -> None:
 
 
 def _word(hart: Any) -> Any:
-    """The bits of the instruction: through the exec TLB, whose slot for the running page is always the page's."""
+    """The bits of the instruction: through the exec TLB, whose slots for what is running are always its pages'."""
+    half = _half(hart, hart.pc)
+    if half & 3 != 3:
+        return half
+    return half | _half(hart, u(hart.pc + 2)) << 16
+
+
+def _half(hart: Any, where: Any) -> Any:
     code = hart.code
 
-    def first() -> str:
-        pc = code.value(hart.pc, 64)
+    def read() -> str:
+        at = code.value(where, 64)
         shift = 12 - (Context.CODE_SLOT.bit_length() - 1)
         index = code.let(
-            f"and i64 {code.let(f'lshr i64 {pc}, {shift}')}, {(Context.CODE_SLOTS - 1) * Context.CODE_SLOT}"
+            f"and i64 {code.let(f'lshr i64 {at}, {shift}')}, {(Context.CODE_SLOTS - 1) * Context.CODE_SLOT}"
         )
         slot = code.let(f"getelementptr i8, ptr %cx, i64 {index}")
         host = code.let(f"inttoptr i64 {hart.load_word(slot, Context.CODE + Context.CODE_HOST)} to ptr")
-        place: str = code.let(f"getelementptr i8, ptr {host}, i64 {code.let(f'and i64 {pc}, 4095')}")
-        return place
+        place = code.let(f"getelementptr i8, ptr {host}, i64 {code.let(f'and i64 {at}, 4095')}")
+        return str(code.let(f"load i16, ptr {place}, align 1"))
 
-    host = hart.stager.effect(first)
-    half = hart.leaf(lambda: code.let(f"load i16, ptr {host}, align 1"), 0, (1 << 16) - 1)
-    if half & 3 != 3:
-        return half
-    behind = hart.leaf(
-        lambda: code.let(f"load i16, ptr {code.let(f'getelementptr i8, ptr {host}, i64 2')}, align 1"), 0, (1 << 16) - 1
-    )
-    return half | behind << 16
+    return hart.leaf(read, 0, (1 << 16) - 1)

@@ -42,8 +42,6 @@ class Tables:
         self._words = (ctypes.c_uint64 * WORDS).from_buffer_copy(EMPTY)
         self._ram, self.owner = ram, owner
         self.address = ctypes.addressof(self._words)
-        self.pages: dict[int, Any] = {}
-        """Virtual address of a page → its decoded page, as in the exec TLB or evicted from it."""
         context.loads = Cleared(context.loads, self, Tables.forget_data)
         context.stores = Cleared(context.stores, self, Tables.forget_data)
         context.code = Cleared(context.code, self, Tables.forget_code)
@@ -60,6 +58,7 @@ class Tables:
             self._words[slot] = Context.NONE if load is None else tag
             self._words[slot + 1] = Context.NONE if store is None or store != offset else tag
             self._words[slot + 2] = self._ram + offset - tag & (1 << 64) - 1
+            self._words[slot + 3] = Context.NONE
             self._words[Context.USED // 8] = 0
 
     def fill_code(self, pc: int, page: Any) -> None:
@@ -68,7 +67,6 @@ class Tables:
         slot = (Context.CODE + (virtual >> 12) % Context.CODE_SLOTS * Context.CODE_SLOT) // 8
         self._words[slot], self._words[slot + 1] = virtual, page.address
         self._words[slot + 2] = self._ram + page.offset
-        self.pages[virtual] = page
 
     def forget_data(self) -> None:
         if self._words[Context.USED // 8] == Context.NONE:
@@ -77,9 +75,7 @@ class Tables:
         ctypes.memmove(self.address + begin, ctypes.addressof(EMPTY) + begin, size)
 
     def forget_code(self) -> None:
-        if self.pages:
-            self.pages.clear()
-            ctypes.memmove(self.address + Context.CODE, EMPTY, Context.DATA - Context.CODE)
+        ctypes.memmove(self.address + Context.CODE, EMPTY, Context.DATA - Context.CODE)
 
 
 def tables_of(hart: Hart, ram: int, owner: object) -> Tables:
