@@ -1,6 +1,7 @@
-"""Objects on disk, by what they were made from: a wrong or damaged file is as good as none.
+"""Compiled code on disk, by what it was made from: a wrong or damaged file is as good as none.
 
-Files are written beside their place and moved there, so that several processes may use one directory.
+An installed wheel may bring files of its own, which are looked at first and never written. The user's are written
+beside their place and moved there, so that several processes may use one directory.
 """
 
 from __future__ import annotations
@@ -9,16 +10,30 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["Cache", "default_directory", "digest_of"]
+try:
+    import fcntl
+except ImportError:  # not a POSIX system
+    fcntl = None  # type: ignore[assignment]
 
-MAGIC = b"hartbreak object 1\n"
+__all__ = ["PREBUILT", "Cache", "default_directory", "digest_of"]
+
+PREBUILT = Path(__file__).parent / "prebuilt"
+"""What a wheel brings; absent from a checkout."""
+MAGIC = b"hartbreak code 2\n"
 DIGEST = 32
+SUFFIX = ".code"
 KEPT = 16
-"""Objects; the oldest go."""
+"""Files; the oldest go."""
+PATIENCE = 120.0
+"""Seconds that a process waits for another one that compiles; then it compiles too."""
+PAUSE = 0.1
 
 
 def default_directory() -> Path:
@@ -44,28 +59,30 @@ def digest_of(*modules: ModuleType) -> str:
 
 
 class Cache:
-    """A directory of objects. No failure of the file system is an error: then there is no cache."""
+    """A directory of compiled code. No failure of the file system is an error: then there is no cache."""
 
-    def __init__(self, directory: Path | None = None) -> None:
-        self.directory = directory or default_directory()
+    def __init__(self, directory: Path | None = None, prebuilt: Path = PREBUILT) -> None:
+        self.directory, self._prebuilt = directory or default_directory(), prebuilt
 
     def path(self, *parts: str) -> Path:
-        """The file of the object that was made from ``parts``."""
+        """The file of what was made from ``parts``."""
         key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        return self.directory / f"{key[:40]}.o"
+        return self.directory / f"{key[:40]}{SUFFIX}"
 
     def load(self, *parts: str) -> bytes | None:
-        """The object made from ``parts``, or None where there is none, or it is not what was stored."""
-        try:
-            content = self.path(*parts).read_bytes()
-        except OSError:
-            return None
-        header, made = content[: len(MAGIC) + DIGEST], content[len(MAGIC) + DIGEST :]
-        return made if header == MAGIC + hashlib.sha256(made).digest() else None
+        """What was made from ``parts``, or None where there is nothing, or not what was stored."""
+        path = self.path(*parts)
+        for place in (self._prebuilt / path.name, path):
+            with suppress(OSError):
+                content = place.read_bytes()
+                header, made = content[: len(MAGIC) + DIGEST], content[len(MAGIC) + DIGEST :]
+                if header == MAGIC + hashlib.sha256(made).digest():
+                    return made
+        return None
 
     def store(self, made: bytes, *parts: str) -> None:
-        """Keep an object; readers see all of it or nothing."""
-        try:
+        """Keep what was made from ``parts``; readers see all of it or nothing."""
+        with suppress(OSError):
             self.directory.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.directory, suffix=".new")
             try:
@@ -75,7 +92,34 @@ class Cache:
             except OSError:
                 os.unlink(name)
                 raise
-            for old in sorted(self.directory.glob("*.o"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            for old in sorted(self.directory.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
                 old.unlink(missing_ok=True)
+
+    @contextmanager
+    def alone(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """While no other process is in here with this directory, as far as that can be had; ``waiting`` is called
+        before a wait."""
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            file = (self.directory / "lock").open("wb")
         except OSError:
+            yield
             return
+        with file:  # the end of the process, however it comes, gives the lock back, too
+            if fcntl is not None and not _locked(file.fileno()):
+                waiting()
+                deadline = time.monotonic() + PATIENCE
+                while time.monotonic() < deadline and not _locked(file.fileno()):
+                    time.sleep(PAUSE)
+            yield
+
+
+def _locked(file: int) -> bool:
+    """Take the lock, or say that another process has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True

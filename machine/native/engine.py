@@ -14,9 +14,10 @@ from machine.isa.decode import Decoder
 from machine.memory.access import FETCH, fetch_access
 from machine.memory.translate import translate
 from machine.native.cache import Cache, digest_of
-from machine.native.compiler import Code, load
 from machine.native.handlers import CATALOGUE, HANDLERS, generate, read_catalogue
+from machine.native.image import Code
 from machine.native.layout import Block, Exit
+from machine.native.loading import load
 from machine.native.pages import CodePages
 from machine.native.surroundings import Surroundings
 from machine.native.tables import Tables, tables_of

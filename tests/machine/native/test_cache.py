@@ -11,7 +11,7 @@ def test_what_was_stored_is_found(tmp_path):
     cache.store(b"object", "source", "cpu")
     assert cache.load("source", "cpu") == b"object"
     assert cache.load("source", "other cpu") is None
-    assert [path.suffix for path in cache.directory.iterdir()] == [".o"]
+    assert [path.suffix for path in cache.directory.iterdir()] == [".code"]
 
 
 def test_damaged_files_are_ignored(tmp_path):
