@@ -128,7 +128,9 @@ def test_arrows_point_down(path: Path) -> None:
             continue
         if top in ONLY_HOME:
             homes = (ONLY_HOME[top],) if isinstance(ONLY_HOME[top], str) else ONLY_HOME[top]
-            assert any(within(module, home) for home in homes), f"{path.relative_to(ROOT)}:{line}: {top} lives in {ONLY_HOME[top]}"
+            assert any(within(module, home) for home in homes), (
+                f"{path.relative_to(ROOT)}:{line}: {top} lives in {homes}"
+            )
             continue
         if top in LIBRARIES and top not in {"click", "rich", "trio"}:
             continue

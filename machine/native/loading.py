@@ -42,7 +42,9 @@ def build(text: str) -> bytes:
     return link(compile_object(text)).to_bytes()
 
 
-def _image(make: Callable[[], str], key: tuple[str, ...], cache: Cache | None, progress: Callable[[str], None]) -> bytes:
+def _image(
+    make: Callable[[], str], key: tuple[str, ...], cache: Cache | None, progress: Callable[[str], None]
+) -> bytes:
     if cache is None:
         progress("Compiling the native engine.")
         return build(make())

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from contextlib import ExitStack
+
 from machine.native.cache import KEPT, Cache
+from machine.native.loading import build
 
 
 def test_what_was_stored_is_found(tmp_path):
@@ -37,3 +42,42 @@ def test_old_objects_go(tmp_path):
         cache.store(b"object", str(number))
     assert len(list(tmp_path.iterdir())) == KEPT
     assert cache.load(str(KEPT + 4)) == b"object"
+
+
+def test_what_a_wheel_brings_comes_first_and_is_checked(tmp_path):
+    wheel, own = Cache(tmp_path / "wheel"), Cache(tmp_path / "own", tmp_path / "wheel")
+    wheel.store(b"of the wheel", "source")
+    own.store(b"own", "source")
+    assert own.load("source") == b"of the wheel"
+    assert own.load("other source") is None
+    wheel.path("source").write_bytes(b"damaged")
+    assert own.load("source") == b"own"
+
+
+WAITER = """
+import sys
+from pathlib import Path
+from machine.native.cache import Cache
+from machine.native.loading import load
+cache = Cache(Path(sys.argv[1]))
+def make():
+    print("made", flush=True)
+    return "define i64 @seven() { ret i64 7 }"
+print(load(make, ("key",), cache, print).address("seven") > 0)
+"""
+
+
+def test_of_two_processes_one_compiles(tmp_path):
+    command = [sys.executable, "-c", WAITER, str(tmp_path)]
+    with ExitStack() as other:
+        with Cache(tmp_path).alone():
+            process = other.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+            assert "waiting for it" in process.stdout.readline()
+            Cache(tmp_path).store(build("define i64 @seven() { ret i64 7 }"), "key")
+        assert process.stdout.read() == "True\n"
+
+
+def test_a_place_without_a_lock_keeps_nobody_out(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with Cache(tmp_path / "file").alone():
+        pass
