@@ -17,11 +17,6 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-try:
-    import fcntl
-except ImportError:  # not a POSIX system
-    fcntl = None  # type: ignore[assignment]
-
 __all__ = ["PREBUILT", "Cache", "default_directory", "digest_of"]
 
 PREBUILT = Path(__file__).parent / "prebuilt"
@@ -106,7 +101,7 @@ class Cache:
             yield
             return
         with file:  # the end of the process, however it comes, gives the lock back, too
-            if fcntl is not None and not _locked(file.fileno()):
+            if not _locked(file.fileno()):
                 waiting()
                 deadline = time.monotonic() + PATIENCE
                 while time.monotonic() < deadline and not _locked(file.fileno()):
@@ -117,9 +112,11 @@ class Cache:
 def _locked(file: int) -> bool:
     """Take the lock, or say that another process has it."""
     try:
+        import fcntl
+
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks
+    except (OSError, ImportError):  # a file system without locks, or a system
         return True
     return True

@@ -1,4 +1,4 @@
-"""Machine code that runs wherever it is put in memory: no linker, no dynamic loader and no LLVM is needed to start it."""
+"""Machine code that runs wherever it is put in memory: to start it takes no linker, no dynamic loader and no LLVM."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class LinkError(Exception):
 
 def link(made: bytes) -> Image:
     """The image of an object file. Raises LinkError."""
-    file = ELFFile(BytesIO(made))
+    file: Any = ELFFile(BytesIO(made))
     places, content = _lay_out(file)
     table = file.get_section_by_name(".symtab")
     pointers: list[int] = []
