@@ -21,6 +21,9 @@ RELATIVE = {TYPES["R_X86_64_PC32"]: 4, TYPES["R_X86_64_PLT32"]: 4, TYPES["R_X86_
 """Bytes of a reference that is a distance."""
 ABSOLUTE = TYPES["R_X86_64_64"]
 
+UNWINDING = "SHT_AMD64_UNWIND"
+"""Of use to C++ only."""
+
 
 class LinkError(Exception):
     """The object is not self-contained: a mistake in what was compiled."""
@@ -51,9 +54,9 @@ def _lay_out(file: Any) -> tuple[dict[int, int], bytearray]:
     places: dict[int, int] = {}
     content = bytearray()
     for number, section in enumerate(file.iter_sections()):
-        if section["sh_flags"] & SH_FLAGS.SHF_ALLOC and section["sh_size"]:
-            if section["sh_type"] != "SHT_PROGBITS":
-                raise LinkError(f"section {section.name} is {section['sh_type']}: the code would have a state")
+        if section["sh_flags"] & SH_FLAGS.SHF_ALLOC and section["sh_size"] and section["sh_type"] != UNWINDING:
+            if section.name.startswith((".data", ".bss")) and section.name != ".data.rel.ro":
+                raise LinkError(f"section {section.name}: the code would have a state")
             content += bytes(-len(content) % section["sh_addralign"])
             places[number] = len(content)
             content += section.data()

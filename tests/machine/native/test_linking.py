@@ -44,7 +44,8 @@ def test_linked_code_runs_wherever_it_lies():
             "declare void @elsewhere()\ndefine void @f() { call void @elsewhere()\n ret void }",
             "elsewhere.* not defined",
         ),
-        ("@state = global i64 0\ndefine ptr @f() { ret ptr @state }", "NOBITS: the code would have a state"),
+        ("@state = global i64 7\ndefine ptr @f() { ret ptr @state }", "section .data: the code would have a state"),
+        ("@state = global i64 0\ndefine ptr @f() { ret ptr @state }", "section .bss: the code would have a state"),
     ],
 )
 def test_what_is_not_self_contained_is_refused(module: str, complaint: str):
