@@ -75,7 +75,7 @@ def _resolve(content: bytearray, kind: int, at: int, target: int) -> list[int]:
         content[at : at + 8] = target.to_bytes(8, "little")
         return [at]
     if kind not in RELATIVE:
-        raise LinkError(f"a relocation of type {kind}")
+        raise LinkError(f"a relocation of type {kind}: declare what the code refers to as internal")
     size = RELATIVE[kind]
     content[at : at + size] = (target - at).to_bytes(size, "little", signed=True)
     return []

@@ -11,7 +11,7 @@ from machine.native.image import Code, Image
 from machine.native.linking import LinkError, link
 
 MODULE = """
-@table = constant [2 x ptr] [ptr @one, ptr @two]
+@table = internal constant [2 x ptr] [ptr @one, ptr @two]
 @text = constant [6 x i8] c"hello\\00"
 define internal i64 @one(i64 %a) noinline { %r = add i64 %a, 1
   ret i64 %r }
