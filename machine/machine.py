@@ -70,6 +70,8 @@ class Machine:
         user: what the embedder serves itself.
         followers: whoever else has something to keep in a snapshot: their ``STATE`` names it.
         ledger: of VS-level interrupts, once it is started.
+        engine: what executes: the reference engine, which needs nothing and starts at once, until another one of
+            `machine.engines.make_engine` takes its place. That may be at any instruction boundary.
         boot: called at the end of `reset`, to fill memory and set the harts' first registers.
     """
 

@@ -12,7 +12,7 @@ import click
 
 from gdbstub.cli.types import Uart, address, proposal, size, uart
 from machine.config import DEFAULT_ISA, Proposed
-from machine.engines import ENGINES
+from machine.engines import AUTO, CHOICES
 
 __all__ = ["MachineOptions", "machine_options"]
 
@@ -64,7 +64,13 @@ OPTIONS = (
     click.option("--dtb", type=FILE, help="Use this device tree in place of the generated one."),
     click.option("--dump-dtb", type=FILE, help="Write the device tree to FILE and exit; needs no IMAGE."),
     click.option("--isa", default=DEFAULT_ISA, show_default=True, metavar="STRING", help="Extensions of every hart."),
-    click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="What executes."),
+    click.option(
+        "--engine",
+        type=click.Choice(CHOICES),
+        default=AUTO,
+        show_default=True,
+        help="What executes. auto: native, where it can run, else reference.",
+    ),
     click.option(
         "--proposal",
         "proposals",

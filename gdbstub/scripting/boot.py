@@ -11,7 +11,7 @@ from gdbstub.scripting.errors import ScriptingError
 from machine.board.elf import load_image
 from machine.board.image import Image, starts_in_m_mode
 from machine.config import DEFAULT_ISA, Config, parse_isa
-from machine.engines import ENGINES, make_engine
+from machine.engines import AUTO, make_engine
 from machine.errors import MachineError
 from machine.machine import Machine
 from machine.proposals import parse
@@ -53,7 +53,7 @@ class Setup:
     firmware: FilePath | None = None
     kernel: FilePath | None = None
     append: str = ""
-    engine: str = ENGINES[0]
+    engine: str = AUTO
     proposals: Iterable[str] = ()
 
     def start(self, output: Callable[[bytes], None]) -> Started:

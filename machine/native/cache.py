@@ -56,8 +56,8 @@ def digest_of(*modules: ModuleType) -> str:
 class Cache:
     """A directory of compiled code. No failure of the file system is an error: then there is no cache."""
 
-    def __init__(self, directory: Path | None = None, prebuilt: Path = PREBUILT) -> None:
-        self.directory, self._prebuilt = directory or default_directory(), prebuilt
+    def __init__(self, directory: Path | None = None, prebuilt: Path | None = None) -> None:
+        self.directory, self._prebuilt = directory or default_directory(), prebuilt or PREBUILT
 
     def path(self, *parts: str) -> Path:
         """The file of what was made from ``parts``."""

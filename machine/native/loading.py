@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
+from machine.errors import MachineError
 from machine.native.cache import Cache
 from machine.native.image import Code, Image
 
@@ -27,34 +29,45 @@ def load(
         key: what decides about it.
         cache: where images are kept, or None.
         progress: receives a line when it has to compile, which takes seconds.
+
+    Raises MachineError where such code does not run, or has to be compiled without a compiler.
     """
+    if os.name != "posix" or os.uname().machine != "x86_64":
+        raise MachineError("the native engine's code is for x86-64 processors under Linux and its like")
     found = LOADED.get(key)
     if found is None:
         found = LOADED[key] = Code(Image.from_bytes(_image(make, key, cache, progress)))
     return found
 
 
-def build(text: str) -> bytes:
-    """The image that a module compiles to, for a file. Needs llvmlite."""
-    from machine.native.compiler import compile_object
+def build(make: Callable[[], str]) -> bytes:
+    """The image that a module compiles to, for a file. Raises MachineError without llvmlite."""
+    try:
+        from machine.native.compiler import compile_object
+    except ImportError as error:
+        raise MachineError("to compile the native engine takes llvmlite: pip install 'hartbreak[native]'") from error
     from machine.native.linking import link
 
-    return link(compile_object(text)).to_bytes()
+    return link(compile_object(make())).to_bytes()
 
 
 def _image(
     make: Callable[[], str], key: tuple[str, ...], cache: Cache | None, progress: Callable[[str], None]
 ) -> bytes:
     if cache is None:
-        progress("Compiling the native engine.")
-        return build(make())
+        return build(make)
     made = cache.load(*key)
     if made is not None:
         return made
     with cache.alone(lambda: progress("Another process compiles the native engine; waiting for it.")):
         made = cache.load(*key)  # another one may have made it meanwhile
         if made is None:
-            progress("Compiling the native engine; the next start will find it done.")
-            made = build(make())
+            made = build(lambda: _announced(make, progress))
             cache.store(made, *key)
     return made
+
+
+def _announced(make: Callable[[], str], progress: Callable[[str], None]) -> str:
+    """Behind the look for a compiler, so that no work is announced that cannot be done."""
+    progress("Compiling the native engine; the next start will find it done.")
+    return make()

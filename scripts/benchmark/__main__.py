@@ -19,7 +19,7 @@ QUICK_SECONDS = 0.1
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--part", "parts", multiple=True, type=click.Choice(list(PARTS)), help="Only this one. Repeatable.")
 @click.option("--workload", "names", multiple=True, type=click.Choice(list(BY_NAME)), help="Only this one. Repeatable.")
-@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="hartbreak's engine.")
+@click.option("--engine", type=click.Choice(ENGINES), default="native", show_default=True, help="hartbreak's engine.")
 @click.option("--alone", is_flag=True, help="Measure hartbreak without QEMU.")
 @click.option("--seconds", type=click.FloatRange(0.01, 60), default=0.5, show_default=True, help="Length of one run.")
 @click.option("--runs", type=click.IntRange(1, 99), default=3, show_default=True, help="Runs of each figure.")

@@ -44,7 +44,7 @@ CASES = [
     ("run ok.elf --uart serial", "'serial' is none of stdio, none, file:PATH, tcp:PORT"),
     ("run ok.elf --uart tcp:70000", "'tcp:70000' is none of"),
     ("run ok.elf --uart file:none/console", "cannot write none/console"),
-    ("run ok.elf --engine fast", "'fast' is not one of 'reference', 'native'"),
+    ("run ok.elf --engine fast", "'fast' is not one of 'auto', 'reference', 'native'"),
     ("run ok.elf --max-instructions -1", "-1 is not in the range x>=0"),
     ("run ok.elf --max-instructions many", "'many' is not a valid integer"),
     ("run ok.elf --signature s", "ok.elf has no symbol 'begin_signature'"),

@@ -73,7 +73,7 @@ def test_of_two_processes_one_compiles(tmp_path):
         with Cache(tmp_path).alone():
             process = other.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
             assert "waiting for it" in process.stdout.readline()
-            Cache(tmp_path).store(build("define i64 @seven() { ret i64 7 }"), "key")
+            Cache(tmp_path).store(build(lambda: "define i64 @seven() { ret i64 7 }"), "key")
         assert process.stdout.read() == "True\n"
 
 

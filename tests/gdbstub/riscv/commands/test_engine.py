@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from gdbstub.monitor import Monitor
 from gdbstub.riscv.commands import COMMANDS
 from gdbstub.riscv.commands.context import MonitorContext
-from machine.engines import ENGINES, make_engine
+from machine.engines import AUTO, ENGINES, make_engine
 from machine.errors import MachineError
 from machine.isa.assemble import assemble
 from tests.lab import CODE, Lab
@@ -40,7 +43,21 @@ def test_another_name_is_refused(lab: Lab) -> None:
         make_engine("quick", lab.machine.config)
 
 
-def test_without_llvmlite_the_sentence_says_what_to_install(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("machine.engines.find_spec", lambda name: None)
+def test_without_llvmlite_the_sentence_says_what_to_install(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("machine.native.loading.LOADED", {})
+    monkeypatch.setattr("machine.native.cache.PREBUILT", tmp_path)
+    monkeypatch.setitem(sys.modules, "machine.native.compiler", None)
     assert "pip install 'hartbreak[native]'" in ask(lab, "engine native")
     assert lab.machine.engine.name == "reference"
+    said: list[str] = []
+    assert make_engine(AUTO, lab.machine.config, said.append).name == "reference"
+    (sentence,) = said
+    assert "hundred times slower" in sentence
+    assert "pip install 'hartbreak[native]'" in sentence
+
+
+def test_what_is_chosen_by_itself_is_native(lab: Lab) -> None:
+    assert make_engine(AUTO, lab.machine.config).name == "native"
