@@ -19,6 +19,8 @@ __all__ = ["LinkError", "link"]
 
 RELATIVE = {TYPES["R_X86_64_PC32"]: 4, TYPES["R_X86_64_PLT32"]: 4, TYPES["R_X86_64_PC64"]: 8}
 """Bytes of a reference that is a distance."""
+INDIRECT = {TYPES[name] for name in ("R_X86_64_GOTPCREL", "R_X86_64_GOTPCRELX", "R_X86_64_REX_GOTPCRELX")}
+"""The distance to a word that holds the address: how code refers to data that other modules might replace."""
 ABSOLUTE = TYPES["R_X86_64_64"]
 
 UNWINDING = "SHT_AMD64_UNWIND"
@@ -34,19 +36,19 @@ def link(made: bytes) -> Image:
     file: Any = ELFFile(BytesIO(made))
     places, content = _lay_out(file)
     table = file.get_section_by_name(".symtab")
-    pointers: list[int] = []
+    references = References(content)
     for section in file.iter_sections():
         if section["sh_type"] == "SHT_RELA" and section["sh_info"] in places:
             for relocation in section.iter_relocations():
                 at = places[section["sh_info"]] + relocation["r_offset"]
-                target = _address(table.get_symbol(relocation["r_info_sym"]), places) + relocation["r_addend"]
-                pointers += _resolve(content, relocation["r_info_type"], at, target)
+                symbol = _address(table.get_symbol(relocation["r_info_sym"]), places)
+                references.resolve(relocation["r_info_type"], at, symbol, relocation["r_addend"])
     symbols = {
         symbol.name: _address(symbol, places)
         for symbol in table.iter_symbols()
         if symbol["st_info"]["bind"] == "STB_GLOBAL"
     }
-    return Image(bytes(content), symbols, tuple(pointers))
+    return Image(bytes(content), symbols, tuple(references.pointers))
 
 
 def _lay_out(file: Any) -> tuple[dict[int, int], bytearray]:
@@ -69,13 +71,31 @@ def _address(symbol: Any, places: dict[int, int]) -> int:
     return places[symbol["st_shndx"]] + int(symbol["st_value"])
 
 
-def _resolve(content: bytearray, kind: int, at: int, target: int) -> list[int]:
-    """Write a reference; gives its place if it depends on where the image will lie."""
-    if kind == ABSOLUTE:
-        content[at : at + 8] = target.to_bytes(8, "little")
-        return [at]
-    if kind not in RELATIVE:
-        raise LinkError(f"a relocation of type {kind}: declare what the code refers to as internal")
-    size = RELATIVE[kind]
-    content[at : at + size] = (target - at).to_bytes(size, "little", signed=True)
-    return []
+class References:
+    """Writes references into the content; ``pointers`` are the places of those that depend on where it will lie."""
+
+    def __init__(self, content: bytearray) -> None:
+        self.pointers: list[int] = []
+        self._content = content
+        self._words: dict[int, int] = {}
+
+    def resolve(self, kind: int, at: int, symbol: int, addend: int) -> None:
+        """One relocation. Raises LinkError."""
+        if kind == ABSOLUTE:
+            self._content[at : at + 8] = (symbol + addend).to_bytes(8, "little")
+            self.pointers.append(at)
+            return
+        if kind not in RELATIVE and kind not in INDIRECT:
+            raise LinkError(f"a relocation of type {kind}")
+        target = symbol if kind in RELATIVE else self._word(symbol)
+        size = RELATIVE.get(kind, 4)
+        self._content[at : at + size] = (target + addend - at).to_bytes(size, "little", signed=True)
+
+    def _word(self, symbol: int) -> int:
+        """The place of a word behind everything else that holds the symbol's address."""
+        if symbol not in self._words:
+            self._content += bytes(-len(self._content) % 8)
+            self._words[symbol] = len(self._content)
+            self.pointers.append(len(self._content))
+            self._content += symbol.to_bytes(8, "little")
+        return self._words[symbol]

@@ -20,7 +20,7 @@ def engine(context: MonitorContext, name: str | None) -> Report:
     """Show what executes the harts, or change it here and now.
 
     The engines do the same, instruction for instruction; native is machine code made from the meanings that reference
-    runs directly, some hundred times faster. The first use of native may take some seconds, for it compiles itself once.
+    runs directly, some hundred times faster. Its first use may take some seconds, for it compiles itself once.
 
     Example: monitor engine native
     """

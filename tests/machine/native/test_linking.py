@@ -27,10 +27,11 @@ define i64 @pick(i64 %n, i64 %a) {
 FUNCTION = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64)
 
 
-def test_linked_code_runs_wherever_it_lies():
-    image = link(compile_object(MODULE))
+@pytest.mark.parametrize("linkage", ["internal", "dso_local", ""])
+def test_linked_code_runs_wherever_it_lies(linkage: str):
+    image = link(compile_object(MODULE.replace("internal constant", f"{linkage} constant")))
     assert Image.from_bytes(image.to_bytes()) == image
-    assert len(image.pointers) == 2
+    assert len(image.pointers) == (2 if linkage else 3)
     for code in (Code(image), Code(image)):
         pick = FUNCTION(code.address("pick"))
         assert [pick(n, 5) for n in (0, 1)] == [5 + 1 + 1, 5 * 3 + 1]
