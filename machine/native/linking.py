@@ -19,7 +19,7 @@ __all__ = ["LinkError", "link"]
 
 RELATIVE = {TYPES["R_X86_64_PC32"]: 4, TYPES["R_X86_64_PLT32"]: 4, TYPES["R_X86_64_PC64"]: 8}
 """Bytes of a reference that is a distance."""
-INDIRECT = {TYPES[name] for name in ("R_X86_64_GOTPCREL", "R_X86_64_GOTPCRELX", "R_X86_64_REX_GOTPCRELX")}
+INDIRECT = {TYPES["R_X86_64_GOTPCREL"], 41, 42}  # R_X86_64_GOTPCRELX and R_X86_64_REX_GOTPCRELX
 """The distance to a word that holds the address: how code refers to data that other modules might replace."""
 ABSOLUTE = TYPES["R_X86_64_64"]
 
