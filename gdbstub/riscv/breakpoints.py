@@ -79,13 +79,16 @@ class Breakpoints:
                 context.code.pop(pc, None)  # an engine asks about breakpoints only before it has decoded an instruction
 
     def _refresh(self) -> None:
-        """Bring the machine's lists up to date; what is new must not hide behind cached instructions or pages."""
+        """Bring the machine's lists up to date; what is new must not hide behind cached instructions or pages.
+
+        Nor need pages that nobody watches any more stay slow.
+        """
         watches = self._machine.watches
         code, data = {address for address, _ in self._code}, set(self._data)
         for hart in self._machine.harts:
             for address in code - watches.breakpoints:
                 hart.forget_instruction(address)
-            if data - watches.watchpoints:
+            if data != watches.watchpoints:
                 hart.forget_translations()
         watches.breakpoints.clear()
         watches.breakpoints.update(code)

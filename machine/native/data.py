@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from machine.hart.port import RESERVATION_SET
@@ -9,6 +10,7 @@ from machine.native.dispatch import LIKELY, address, tail
 from machine.native.layout import Block, Context
 from machine.native.path import WORD, Path
 from machine.native.value import StagingError
+from machine.native.watching import unwatched
 
 __all__ = ["DataWords"]
 
@@ -17,7 +19,8 @@ class DataWords(Path):
     """load, store, AMO, LR and SC.
 
     Attributes:
-        unaligned: name of the handler to try when an access is not aligned inside a cached page, or "".
+        unaligned: name of the handler to try when an access is not aligned inside a cached page, or its page is
+            watched, or "".
         slow: whether this is that handler.
     """
 
@@ -74,38 +77,50 @@ class DataWords(Path):
         index = code.let(f"lshr i64 {at}, {shift}")
         index = code.let(f"and i64 {index}, {(Context.DATA_SLOTS - 1) * Context.DATA_SLOT}")
         slot = code.let(f"getelementptr i8, ptr %cx, i64 {index}")
-        within = self.slow and not atomic
-        wanted = code.let(f"and i64 {at}, {-4096 if within else -4096 | size - 1}")
-        hits = [code.let(f"icmp eq i64 {self.load_word(slot, tag)}, {wanted}") for tag in tags]
-        hit = hits[0] if len(hits) == 1 else code.let(f"or i1 {hits[0]}, {hits[1]}")
-        if within:
-            fits = code.let(f"icmp ule i64 {code.let(f'and i64 {at}, 4095')}, {4096 - size}")
-            hit = code.let(f"and i1 {hit}, {fits}")
-        elif self.unaligned and not atomic:
-            fits = ""
-        else:
-            fits = code.let(f"icmp eq i64 {code.let(f'and i64 {at}, {size - 1}')}, 0")
-        self._or_leave(hit, at, fits, "@h_fill_load" if Context.LOAD in tags else "@h_fill_store")
+        self._require_cached(at, size, slot, tags, atomic)
         host = code.let(f"add i64 {self.load_word(slot, Context.ADDEND)}, {at}")
         return code.let(f"inttoptr i64 {host} to ptr")
 
-    def _or_leave(self, hit: str, at: str, fits: str, fill: str) -> None:
-        """Leave where the look-up missed: to cache the page, if the access fits in it as it should."""
+    def _require_cached(self, at: str, size: int, slot: str, tags: tuple[int, ...], atomic: bool) -> None:
+        """Leave the instruction unless the slot is the page's, and all of the access lies in the page, unwatched."""
+        code = self.code
+        within = self.slow and not atomic
+        wanted = code.let(f"and i64 {at}, {-4096 if within else -4096 | size - 1}")
+        held = [self.load_word(slot, tag) for tag in tags]
+        hits = [code.let(f"icmp eq i64 {tag}, {wanted}") for tag in held]
+        hit = hits[0] if len(hits) == 1 else code.let(f"or i1 {hits[0]}, {hits[1]}")
+        if self.unaligned and not within and not atomic:
+            self._or_leave(hit, lambda: code.do(tail(self.unaligned)))
+            return
+        watched = code.let(f"icmp eq i64 {held[0]}, {code.let(f'or i64 {wanted}, {Context.WATCHED}')}")
+        if within:
+            fits = code.let(f"icmp ule i64 {code.let(f'and i64 {at}, 4095')}, {4096 - size}")
+            free = code.let(f"and i1 {watched}, {unwatched(code, at, size, tags[0] == Context.STORE)}")
+            hit = code.let(f"and i1 {code.let(f'or i1 {hit}, {free}')}, {fits}")
+        else:
+            fits = code.let(f"icmp eq i64 {code.let(f'and i64 {at}, {size - 1}')}, 0")
+        fill = "@h_fill_load" if Context.LOAD in tags else "@h_fill_store"
+        self._or_leave(hit, lambda: self._miss(at, fits, watched, fill))
+
+    def _or_leave(self, hit: str, leave: Callable[[], None]) -> None:
+        """Leave where the look-up missed."""
         code = self.code
         found, missed = code.block(), code.block()
         code.branch(hit, found, missed, LIKELY)
         code.begin(missed)
-        if not fits:
-            code.do(tail(self.unaligned))
-        else:
-            code.do(f"store i64 {at}, ptr {code.let(address('%pv', Block.ADDRESS))}")
-            page, cold = code.block(), code.block()
-            code.branch(fits, page, cold)
-            code.begin(page)
-            code.do(tail(fill))
-            code.begin(cold)
-            code.do(tail("@h_miss"))
+        leave()
         code.begin(found)
+
+    def _miss(self, at: str, fits: str, watched: str, fill: str) -> None:
+        """Cache the page, if the access fits in it as it should, and if it is not that a watchpoint is touched."""
+        code = self.code
+        code.do(f"store i64 {at}, ptr {code.let(address('%pv', Block.ADDRESS))}")
+        page, cold = code.block(), code.block()
+        code.branch(code.let(f"and i1 {fits}, {code.let(f'xor i1 {watched}, true')}"), page, cold)
+        code.begin(page)
+        code.do(tail(fill))
+        code.begin(cold)
+        code.do(tail("@h_miss"))
 
     def _read(self, host: str, size: int) -> str:
         return self.code.let(f"load i{8 * size}, ptr {host}, align 1")

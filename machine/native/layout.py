@@ -44,6 +44,8 @@ class Context:
     SIZE = USED + 8
     NONE = 1 << 11
     """A bit that no look-up keeps: they compare the page and at most the three lowest bits."""
+    WATCHED = 1 << 10
+    """Another such bit: in the tag of a page that a watchpoint touches."""
 
 
 class Block:
@@ -60,7 +62,7 @@ class Block:
     GUARDED = 56
     """Host address of a byte for each page of main memory: whether stores to it are looked at."""
     WATCHED = 64
-    """Whether there are watchpoints."""
+    """Host address of the table of watchpoints (`machine.native.watching`), or 0."""
     CONTEXT = 72
     """Address of the translations in use when the code came back."""
     QUIET = 80

@@ -13,6 +13,7 @@ from machine.memory.ram import Ram
 from machine.native.layout import FIELD, Block
 from machine.native.listening import Records, quiet
 from machine.native.tables import ContextTable, Tables
+from machine.native.watching import WatchTable
 from machine.spec.modes import M, S, U
 
 __all__ = ["Surroundings"]
@@ -41,13 +42,14 @@ class Surroundings:
         self._ram = ram
         self._contexts: defaultdict[Hart, ContextTable] = defaultdict(ContextTable)
         self.records = Records(self.block)
+        self._watches = WatchTable()
 
     def _set(self, offset: int, value: int) -> None:
         self.block[offset // 8] = value & WORD
 
     def update(self, hart: Hart, cycles: int) -> None:
         """Before generated code runs the hart for at most ``cycles``."""
-        self._set(Block.WATCHED, len(hart.watches.watchpoints))
+        self._set(Block.WATCHED, self._watches.address_for(hart.watches.watchpoints))
         self._set(Block.QUIET, quiet(hart))
         self._set(Block.FIRMWARE, hart.environment is not None)
         self._set(Block.CYCLES, hart.clock.cycles + cycles)

@@ -1,6 +1,6 @@
 """Page walks in generated code: the words that translation uses, and the handlers that refill the data TLB.
 
-Only what is plain is done here: tables in main memory, PMP that treats all of it alike, nothing watched or guarded.
+Only what is plain is done here: tables in main memory, PMP that treats all of it alike, nothing guarded.
 Everything else, and every fault, is left to the reference engine, which walks again: a walk that has set A or D bits
 can be repeated.
 """
@@ -19,6 +19,7 @@ from machine.native.layout import Block, Context
 from machine.native.lower import Lowering
 from machine.native.path import GiveUp, Path
 from machine.native.staging import Stager
+from machine.native.watching import UNWATCHED, unwatched
 from machine.spec.rules import Reason
 
 __all__ = ["WalkWords", "fill_handlers"]
@@ -75,7 +76,7 @@ FILL = {"h_fill_load": (LOAD, Context.LOAD, Context.STORE), "h_fill_store": (STO
 
 def fill_handlers(functions: Functions, make_hart: Any) -> list[str]:
     """The handlers that accesses go to when their page is not cached: they cache it and run the instruction again."""
-    return [_fill_handler(functions, make_hart, name, *what) for name, what in FILL.items()]
+    return [UNWATCHED, *(_fill_handler(functions, make_hart, name, *what) for name, what in FILL.items())]
 
 
 def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, own: int, other: int) -> str:
@@ -88,8 +89,6 @@ def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, ow
             address = hart.private(Block.ADDRESS)
             access = data_access(hart, kind)
             page = u(functions.copies.of(translate)(hart, address, access, 0) >> 12 << 12)
-            if hart.private(Block.WATCHED) != 0:
-                raise GiveUp
             hart.physical_refusal(page, PAGE, kind, access.privilege)
             if kind == STORE and hart.guarded(page) != 0:
                 raise GiveUp
@@ -105,13 +104,16 @@ def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, ow
 
 def _fill(code: Lowering, hart: Any, address: Any, page: Any, own: int, other: int) -> None:
     """Write the slot; what it held of another page goes."""
-    tag = code.value(address >> 12 << 12, 64)
+    begin = code.value(address >> 12 << 12, 64)
+    free = unwatched(code, begin, PAGE, own == Context.STORE)
+    tag = code.let(f"select i1 {free}, i64 {begin}, i64 {code.let(f'or i64 {begin}, {Context.WATCHED}')}")
     index = code.value((u(address >> 12, Context.DATA_SLOTS.bit_length() - 1)) * Context.DATA_SLOT, 64)
     slot = code.let(f"getelementptr i8, ptr %cx, i64 {index}")
-    kept = code.let(f"icmp eq i64 {hart.load_word(slot, other)}, {tag}")
-    before = code.let(f"select i1 {kept}, i64 {tag}, i64 {Context.NONE}")
+    held = hart.load_word(slot, other)
+    kept = code.let(f"icmp eq i64 {code.let(f'and i64 {held}, {~Context.WATCHED}')}, {begin}")
+    before = code.let(f"select i1 {kept}, i64 {held}, i64 {Context.NONE}")
     host = code.let(f"add i64 {hart.load_word('%pv', Block.RAM)}, {code.value(page, 64)}")
-    addend = code.let(f"sub i64 {host}, {tag}")
+    addend = code.let(f"sub i64 {host}, {begin}")
     code.do(f"store i64 0, ptr {code.let(address_of('%cx', Context.USED))}")
     for offset, content in ((own, tag), (other, before), (Context.ADDEND, addend)):
         code.do(f"store i64 {content}, ptr {code.let(f'getelementptr i8, ptr {slot}, i64 {offset}')}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from machine.config import Config
-from machine.hart.watch import WRITE, Watchpoint
+from machine.hart.watch import ACCESS, READ, WRITE, Watchpoint
 from machine.isa.encode import encode
 from machine.machine import Machine
 from machine.run_exit import ExitReason
@@ -63,6 +63,69 @@ def test_a_watchpoint_stops_at_its_access(machine):
     assert ended.cycles < 3
     machine.watches.watchpoints.clear()
     assert machine.run(1000).reason is ExitReason.BUDGET
+
+
+SB, SD = encode("sb", rs1=11, rs2=10, imm=0), encode("sd", rs1=11, rs2=10, imm=0)
+LBU, LD = encode("lbu", rd=12, rs1=11, imm=0), encode("ld", rd=12, rs1=11, imm=0)
+AMO, LR = encode("amoadd.d", rd=12, rs1=11, rs2=10), encode("lr.d", rd=12, rs1=11)
+
+
+@pytest.mark.parametrize(
+    ("word", "at", "kinds", "stops"),
+    [
+        (SD, -8, WRITE, False),
+        (SD, -7, WRITE, True),
+        (SD, 3, WRITE, True),
+        (SD, 4, WRITE, False),
+        (SD, 0, READ, False),
+        (SB, -1, WRITE, False),
+        (SB, 3, ACCESS, True),
+        (LD, 0, WRITE, False),
+        (LD, -8, ACCESS, False),
+        (LD, -5, READ, True),
+        (LBU, 0, READ, True),
+        (LBU, 4, READ, False),
+        (AMO, 0, READ, True),
+        (AMO, 0, WRITE, True),
+        (AMO, 8, ACCESS, False),
+        (LR, 0, READ, True),
+        (LR, 0, WRITE, False),
+    ],
+)
+@pytest.mark.parametrize("warm", [False, True])
+def test_an_access_stops_where_it_touches_watched_bytes(machine, word, at, kinds, stops, warm):
+    """Four bytes are watched, beside others that nothing touches."""
+    machine.watches.watchpoints |= {Watchpoint(DATA + 16, 4, kinds), Watchpoint(DATA + 256, 8, ACCESS)}
+    hart = machine.harts[0]
+    put(machine, LOOP[0], word, LOOP[2])
+    if warm:  # the page is cached already
+        put(machine, SD, LD, AMO, LR, LOOP[0], word, LOOP[2])
+        hart.x[11] = DATA + 64
+        machine.run(4)
+    hart.x[11] = DATA + 16 + at
+    ended = machine.run(300)
+    assert ended.reason is (ExitReason.WATCHPOINT if stops else ExitReason.BUDGET)
+    if stops:
+        assert (ended.cycles, ended.detail.watchpoint.address) == (1, DATA + 16)
+        assert hart.state.pc == CODE + (20 if warm else 4)
+        machine.watches.suspended = True
+        assert machine.run(1).reason is ExitReason.BUDGET
+        machine.watches.suspended = False
+        assert machine.run(300).reason is ExitReason.WATCHPOINT
+
+
+def test_a_watchpoint_on_the_last_bytes_of_the_address_space_is_no_other(machine):
+    machine.watches.watchpoints.add(Watchpoint((1 << 64) - 8, 8, ACCESS))
+    machine.harts[0].forget_translations()
+    assert machine.run(1000).reason is ExitReason.BUDGET
+
+
+def test_what_is_beside_a_watchpoint_runs_as_generated_code(machine):
+    machine.watches.watchpoints |= {Watchpoint(DATA + 8, 8, WRITE), Watchpoint(DATA + 0x2000, 8, WRITE)}
+    machine.run(100)
+    before = sum(machine.engine.exits)
+    machine.run(100_000)
+    assert sum(machine.engine.exits) - before < 10
 
 
 def test_a_store_to_code_is_seen_at_once(machine):
