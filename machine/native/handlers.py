@@ -131,7 +131,7 @@ INTRINSICS = "".join(f"declare i{width} @llvm.ctlz.i{width}(i{width}, i1)\n" for
 
 
 def _table(names: tuple[str, ...]) -> str:
-    return f"@{HANDLERS} = constant [{len(names)} x ptr] [{', '.join(f'ptr @{name}' for name in names)}]\n"
+    return f"@{HANDLERS} = dso_local constant [{len(names)} x ptr] [{', '.join(f'ptr @{name}' for name in names)}]\n"
 
 
 def _string(name: str, text: str) -> str:
