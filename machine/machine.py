@@ -14,6 +14,7 @@ from machine.config import Config
 from machine.csr.interrupts import pending
 from machine.devices.finish import Finish
 from machine.engine.engine import Engine, Halt
+from machine.engine.lockstep import Divergence
 from machine.engine.reference import ReferenceEngine
 from machine.hart.clock import Clock
 from machine.hart.code import StoreGuard
@@ -47,6 +48,7 @@ EXITS: dict[type, ExitReason] = {
     Finish: ExitReason.SHUTDOWN,
     MmioAccess: ExitReason.MMIO,
     SbiCall: ExitReason.SBI,
+    Divergence: ExitReason.DIVERGED,
 }
 """Why a run ends, by what asked a hart to stop."""
 

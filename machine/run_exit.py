@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from machine.devices.finish import Finish
+from machine.engine.lockstep import Divergence
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import WatchHit
 from machine.observe.catch import VsTimerPending, WorldSwitch
@@ -14,7 +15,18 @@ from machine.user_space import MmioAccess, SbiCall
 
 __all__ = ["Detail", "ExitReason", "RunExit"]
 
-Detail = WatchHit | TrapRecord | WorldSwitch | VsTimerPending | LostInterrupt | Finish | MmioAccess | SbiCall | None
+Detail = (
+    WatchHit
+    | TrapRecord
+    | WorldSwitch
+    | VsTimerPending
+    | LostInterrupt
+    | Finish
+    | MmioAccess
+    | SbiCall
+    | Divergence
+    | None
+)
 
 
 class ExitReason(Enum):
@@ -38,6 +50,9 @@ class ExitReason(Enum):
     """A hart accesses an address that the embedder has claimed; the detail is the `MmioAccess`."""
     SBI = "sbi"
     """A hart calls its execution environment, which is the embedder; the detail is the `SbiCall`."""
+    DIVERGED = "diverged"
+    """The lockstep engine found its two engines to differ; the detail is the `Divergence`, and the hart stands
+    before it."""
     TIMER = "timer"
     """The level of a timer or a device is not what the last exit said; only with `Config.irqchip` "user"."""
 
@@ -50,6 +65,7 @@ class ExitReason(Enum):
 FAMILIES = {
     ExitReason.BREAKPOINT: "debug",
     ExitReason.WATCHPOINT: "debug",
+    ExitReason.DIVERGED: "debug",
     ExitReason.CAUGHT: "trap",
     ExitReason.IDLE: "wfi",
 }

@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "machine.devices": {"machine.bits", "machine.errors"},
     "machine.hart": HART,
     "machine.engine": HART,
+    "machine.engine.lockstep": HART | {"machine.engine", "machine.observe"},
     "machine.native": HART | {"machine.engine", "machine.observe", "llvmlite"},
     "machine.observe": HART,
     "machine.history": HART | {"machine.inputs", "machine.run_exit"},

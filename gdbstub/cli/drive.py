@@ -12,6 +12,7 @@ from gdbstub.cli.line import Line
 from gdbstub.cli.outcome import Ending, Outcome
 from machine.devices.finish import Finish, FinishKind
 from machine.devices.uart import Enable
+from machine.engine.lockstep import Divergence
 from machine.machine import Machine
 from machine.observe.trace import Tracer
 from machine.run_exit import ExitReason, RunExit
@@ -41,13 +42,15 @@ class Drive:
         self._limit = UNLIMITED if limit is None else limit
         self._advance, self._tick = advance, tick
         self._cycles = self._before_reboot = 0
+        self._divergence: Divergence | None = None
 
     def run(self) -> Outcome:
         """Until the guest ends, the limit is reached, nothing can happen any more, or Ctrl-C."""
         started = time.monotonic()
         with _ctrl_c(self._machine):
             ending, finish = self._until_ended()
-        return Outcome(ending, finish, self._instructions(), self._cycles, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return Outcome(ending, finish, self._instructions(), self._cycles, seconds, self._divergence)
 
     def _instructions(self) -> int:
         return self._before_reboot + sum(int(hart.state.minstret) for hart in self._machine.harts)
@@ -61,6 +64,9 @@ class Drive:
             self._tick(self._instructions())
             if ended.reason is ExitReason.INTERRUPTED:
                 return Ending.INTERRUPTED, None
+            if isinstance(ended.detail, Divergence):
+                self._divergence = ended.detail
+                return Ending.DIVERGED, None
             if ended.reason is ExitReason.IDLE and not self._input_may_wake():
                 return Ending.IDLE, None
             if ended.reason is ExitReason.SHUTDOWN:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gdbstub.riscv.divergence import divergence_json
 from machine.devices.finish import Finish
+from machine.engine.lockstep import Divergence
 
 __all__ = ["Ending", "Outcome"]
 
@@ -16,10 +18,11 @@ class Ending(Enum):
     FINISHED = "finished"
     LIMIT = "limit"
     IDLE = "idle"
+    DIVERGED = "diverged"
     INTERRUPTED = "interrupted"
 
 
-STATUSES = {Ending.LIMIT: 3, Ending.IDLE: 4, Ending.INTERRUPTED: 130}
+STATUSES = {Ending.LIMIT: 3, Ending.IDLE: 4, Ending.DIVERGED: 5, Ending.INTERRUPTED: 130}
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Outcome:
         instructions: retired by all harts, as minstret counts them.
         cycles: instructions tried, interrupts taken and cycles waited, by all harts.
         seconds: of the host.
+        divergence: what the lockstep engine found.
     """
 
     ending: Ending
@@ -38,6 +42,7 @@ class Outcome:
     instructions: int
     cycles: int
     seconds: float
+    divergence: Divergence | None = None
 
     @property
     def status(self) -> int:
@@ -46,7 +51,7 @@ class Outcome:
 
     @property
     def result(self) -> str:
-        """One word: pass, fail, limit, idle or interrupted."""
+        """One word: pass, fail, limit, idle, diverged or interrupted."""
         return self.finish.kind.value if self.finish is not None else self.ending.value
 
     @property
@@ -62,6 +67,7 @@ class Outcome:
         why = {
             Ending.LIMIT: f"the guest did not end within --max-instructions ({self.cycles} cycles)",
             Ending.IDLE: "every hart waits for an interrupt that nothing will raise",
+            Ending.DIVERGED: "the engines differ (above)",
             Ending.INTERRUPTED: "interrupted by Ctrl-C",
         }
         return f"{why[self.ending]}{_amount(self)}"
@@ -76,6 +82,7 @@ class Outcome:
             "cycles": self.cycles,
             "seconds": round(self.seconds, 6),
             "mips": round(self.mips, 3),
+            **({"divergence": divergence_json(self.divergence)} if self.divergence else {}),
         }
 
 

@@ -16,6 +16,7 @@ from gdbstub.cli.line import open_line
 from gdbstub.cli.options import FILE, MachineOptions, machine_options
 from gdbstub.cli.outcome import Outcome
 from gdbstub.cli.progress import Progress
+from gdbstub.riscv.divergence import divergence_text
 from machine.board.image import Image
 from machine.observe.signature import GRANULARITIES, signature
 from machine.observe.trace import Tracer
@@ -71,8 +72,9 @@ def run_command(
       2    the command line, or a file that it names, is wrong
       3    --max-instructions is used up
       4    every hart waits for an interrupt that nothing will raise
+      5    --engine lockstep found a difference, which is reported
       130  Ctrl-C
-    A guest's own code may be 2, 3, 4 or 130 too: --json tells them apart ("result").
+    A guest's own code may be 2, 3, 4, 5 or 130 too: --json tells them apart ("result").
     """
     if options.dump_dtb is not None:
         dump_tree(options)
@@ -116,5 +118,7 @@ def _report(options: MachineOptions, computer: Computer, outcome: Outcome) -> No
     if options.json:
         about = {"image": computer.image.name, "firmware": computer.firmware, "harts": options.harts}
         click.echo(json.dumps({**about, **outcome.report()}))
+    if outcome.divergence is not None:
+        click.echo(divergence_text(outcome.divergence), err=True, nl=False)
     if not options.quiet or outcome.finish is None:
         click.echo(f"hartbreak: {outcome.sentence}", err=True)

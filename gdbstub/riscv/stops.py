@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from gdbstub.riscv.breakpoints import WATCH_REASONS, Breakpoints
 from gdbstub.riscv.commands.ledger import entry_sentence
+from gdbstub.riscv.divergence import divergence_text
 from gdbstub.riscv.worlds import mode_text, vmid
 from gdbstub.target import Stop, StopReason
 from machine.csr.file import BY_NUMBER
 from machine.devices.finish import Finish, FinishKind
+from machine.engine.lockstep import Divergence
 from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import WatchHit
@@ -89,6 +91,11 @@ def _event(ended: RunExit, hart: Hart) -> str:
     return trap_sentence(ended.detail, vmid(hart))
 
 
+def _diverged(ended: RunExit, hart: Hart, breakpoints: Breakpoints) -> Stop:
+    assert isinstance(ended.detail, Divergence)
+    return Stop(StopReason.CAUGHT, hart.number + 1, note=divergence_text(ended.detail))
+
+
 def _timer_sentence(event: VsTimerPending) -> str:
     by = "vstimecmp" if event.timer else "hvip.VSTIP"
     return f"hip.VSTIP rising by {by} while V=0: {event.mode.label}-mode runs, vmid {event.vmid} waits"
@@ -121,5 +128,6 @@ STOPS: dict[ExitReason, Callable[[RunExit, Hart, Breakpoints], Stop | None]] = {
     ExitReason.WATCHPOINT: _watchpoint,
     ExitReason.CAUGHT: _caught,
     ExitReason.SHUTDOWN: _shutdown,
+    ExitReason.DIVERGED: _diverged,
     ExitReason.INTERRUPTED: _interrupted,
 }

@@ -72,6 +72,10 @@ class StoreGuard:
         """Whether (not 0) whoever stores to the page of a RAM offset must call `wrote` behind it."""
         return self.pages[offset // PAGE]
 
+    def has_mailbox(self, offset: int, size: int) -> bool:
+        """Whether a store of ``size`` bytes at RAM ``offset`` would call somebody."""
+        return any(byte in self._mailboxes for byte in range(offset, offset + size))
+
     def wrote(self, offset: int, size: int) -> None:
         """A store of ``size`` bytes has been done."""
         if self._holds_code(offset, size):

@@ -99,9 +99,9 @@ class Hart:
         self.load_reserved, self.store_conditional = self.port.load_reserved, self.port.store_conditional
         self.guest_load, self.guest_store = self.port.guest_load, self.port.guest_store
         self.pte_load, self.pte_store = self.physical.pte_load, self.physical.pte_store
-        guard.page_guarded.append(self._contexts.forget_stores)
+        guard.page_guarded.append(self._forget_stores)
         guard.code_written.append(self._code_written)
-        guard.code_forgotten.append(self._contexts.forget_code)
+        guard.code_forgotten.append(self._forget_code)
         self.reset(0)
 
     def reset(self, pc: int) -> None:
@@ -203,7 +203,19 @@ class Hart:
 
     def _code_written(self, page: int) -> None:
         """Tables are by virtual address: nobody knows which entries are the page's."""
+        self._forget_code()
+
+    def use_translations(self, contexts: Contexts) -> Contexts:
+        """Cache translations in ``contexts`` from now on; gives those used before. The hart is not running."""
+        before, self._contexts = self._contexts, contexts
+        self.context_changed()
+        return before
+
+    def _forget_code(self) -> None:
         self._contexts.forget_code()
+
+    def _forget_stores(self) -> None:
+        self._contexts.forget_stores()
 
     def context_changed(self) -> None:
         context = self.context = self._contexts.select(self.state)

@@ -82,6 +82,11 @@ class VstipWatch:
         """Whether anybody listens."""
         return self._deadlines is not None
 
+    @property
+    def plain_deadlines(self) -> Callable[[], int | None]:
+        """The hart's deadlines as they are while nobody listens."""
+        return self._hart.deadlines if self._deadlines is None else self._deadlines
+
     def leave(self, listener: Listener) -> None:
         """Call it no more."""
         self._listeners.remove(listener)
