@@ -30,8 +30,8 @@ from machine.observe.trap_log import KEPT, TrapLog
 
 __all__ = ["LockstepEngine"]
 
-SLICE = 20_000
-"""Cycles between two comparisons."""
+SLICE = KEPT
+"""Cycles between two comparisons: the log keeps every trap of a slice, however many there are."""
 
 
 class Moment:
@@ -65,7 +65,7 @@ class LockstepEngine:
     """
 
     name = "lockstep"
-    turn = SLICE
+    turn = 20_000
 
     def __init__(self, judge: Engine, subject: Engine) -> None:
         self.judge, self.subject = judge, subject

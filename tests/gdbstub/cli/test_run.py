@@ -14,6 +14,13 @@ from pathlib import Path
 import pytest
 
 from gdbstub.__main__ import status_of
+from machine.config import Config
+from machine.engine.engine import Halt
+from machine.engine.lockstep import LockstepEngine
+from machine.engine.reference import ReferenceEngine
+from machine.engines import make_engine
+from machine.hart.hart import Hart
+from machine.isa.decode import Decoder
 from tests.programs import M_BASE, PASS, S_BASE, elf, fail, li, sbi
 from tests.tools import OPENSBI, needed_file
 
@@ -224,3 +231,32 @@ def test_opensbi_starts_the_hypervisor(capfd: pytest.CaptureFixture[str]) -> Non
     assert "Boot HART Base ISA        : rv64imafdc" in out
     assert "0 failed" in out
     assert "starts at 0x80000000 in M-mode" in err
+
+
+class Wrong(ReferenceEngine):
+    """Leaves 1 in t6 wherever it goes."""
+
+    name = "wrong"
+
+    def run(self, hart: Hart, budget: int) -> tuple[Halt, int]:
+        ended = super().run(hart, budget)
+        hart.x[31] = 1
+        return ended
+
+
+def test_lockstep(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    image = elf(tmp_path / "p.elf", PASS)
+    assert status_of(["run", "-q", "--engine", "lockstep", str(image)]) == 0
+
+    def planted(name: str, config: Config, progress: object) -> LockstepEngine:
+        return LockstepEngine(make_engine("reference", config), Wrong(Decoder(config.isa.extensions)))
+
+    monkeypatch.setattr("gdbstub.cli.computer.make_engine", planted)
+    capfd.readouterr()
+    assert status_of(["run", "--json", "--engine", "lockstep", str(image)]) == 5
+    out, err = capfd.readouterr()
+    report = json.loads(out)
+    assert (report["result"], report["divergence"]["pc"]) == ("diverged", 0x80000000)
+    assert report["divergence"]["changes"] == [{"name": "t6", "before": 0, "reference": 0, "subject": 1}]
+    assert "wrong and reference differ: hart 0, cycle 0, M-mode (V=0)" in err
+    assert "hartbreak: the engines differ (above); 0 instructions" in err
