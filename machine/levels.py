@@ -13,7 +13,7 @@ from machine.hart.hart import Hart
 from machine.spec import status
 
 if TYPE_CHECKING:
-    from machine.timers import TimerLines
+    from machine.hart.timers import TimerLines
 
 __all__ = ["LEVELS", "Levels"]
 

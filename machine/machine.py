@@ -19,6 +19,7 @@ from machine.engine.reference import ReferenceEngine
 from machine.hart.clock import Clock
 from machine.hart.code import StoreGuard
 from machine.hart.hart import Hart
+from machine.hart.timers import TimerLines
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import Watches, WatchHit
 from machine.history.snapshot import Follower, Snapshot
@@ -33,7 +34,6 @@ from machine.observe.virtual_instructions import VirtualInstructions
 from machine.observe.worlds import Worlds
 from machine.proposals import install
 from machine.run_exit import Detail, ExitReason, RunExit
-from machine.timers import TimerLines
 from machine.user_space import MmioAccess, SbiCall, UserSpace
 from machine.wiring import Wiring
 

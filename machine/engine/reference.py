@@ -54,10 +54,9 @@ class ReferenceEngine:
             elif hart.state.waiting:
                 halt = Halt.IDLE
                 break
-            batch = left if limit is None else min(left, limit)
-            if batch:
+            else:
                 try:
-                    left -= self._batch(hart, batch)
+                    left -= self._batch(hart, self._span(hart, left, limit))
                 except Breakpoint:
                     left -= hart.settle()
                     halt = Halt.BREAKPOINT
@@ -71,6 +70,10 @@ class ReferenceEngine:
                 break
         hart.state.pc = hart.next
         return halt, budget - left
+
+    def _span(self, hart: Hart, left: int, limit: int | None) -> int:
+        """Cycles that a batch may take of those left, where timers want a look after ``limit``."""
+        return left if limit is None else min(left, limit)
 
     def _interrupted(self, hart: Hart) -> bool:
         """Look at the pending interrupts: end WFI, and take one if one can be taken (a cycle of its own)."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["Clock"]
+from machine.bits import trem
+
+__all__ = ["Clock", "cycles_ahead"]
+
+
+def cycles_ahead(cycles: int, divisor: int, ticks: int) -> int:
+    """Cycles from the clock's ``cycles`` until the tick that is ``ticks`` ahead, 1 or more; ``divisor`` make one."""
+    return ticks * divisor - trem(cycles, divisor)
 
 
 class Clock:
@@ -30,4 +37,4 @@ class Clock:
         missing = ticks - self.now()
         if missing <= 0:
             return 0
-        return missing * self.divisor - self.cycles % self.divisor
+        return cycles_ahead(self.cycles, self.divisor, missing)

@@ -35,6 +35,9 @@ def fixed() -> str:
         (
             _leave(),
             *map(_exit, EXITS.items()),
+            _budget(),
+            _spent(),
+            _look(),
             *map(_exit_at, EXITS_AT.items()),
             _page_end(),
             _jump(),
@@ -44,7 +47,7 @@ def fixed() -> str:
     )
 
 
-EXITS = {"h_budget": Exit.BUDGET, "h_cold": Exit.COLD, "h_miss": Exit.MISS, "h_page": Exit.PAGE}
+EXITS = {"h_cold": Exit.COLD, "h_miss": Exit.MISS, "h_page": Exit.PAGE}
 
 
 def _define(name: str, body: str, linkage: str = "internal") -> str:
@@ -87,14 +90,67 @@ def _leave() -> str:
     return _define("leave", body)
 
 
-def _page_end() -> str:
-    """Run over the end of a page: look the next one up."""
+def _at_pc(name: str, goal: str) -> str:
+    """A handler that goes on where the pc is in ``k``."""
     body = f"""  %a = ptrtoint ptr %e to i64
   %b = lshr i64 %a, {Entry.SHIFT}
   %pc = add i64 %b, %k
-  {tail("@h_jump", k="%pc")}
+  {tail(goal, k="%pc")}
 """
-    return _define("h_page_end", body)
+    return _define(name, body)
+
+
+def _page_end() -> str:
+    """Run over the end of a page: look the next one up."""
+    return _at_pc("h_page_end", "@h_jump")
+
+
+def _budget() -> str:
+    """The cycles that were counted down are used."""
+    return _at_pc("h_budget", "@j_spent")
+
+
+def _spent() -> str:
+    """Look at the timers, if there are cycles left."""
+    body = f"""  %p = {address("%pv", Block.RESERVE)}
+  %reserve = load i64, ptr %p
+  %spent = icmp eq i64 %reserve, 0
+  br i1 %spent, label %stop, label %on
+stop:
+  %r = {address("%pv", Block.REASON)}
+  store i64 {Exit.BUDGET}, ptr %r
+  {tail("@leave")}
+on:
+  {tail("@j_look")}
+"""
+    return _define("j_spent", body)
+
+
+def _look() -> str:
+    """Look at timers and interrupts before the instruction at ``k``, with every cycle that is left in ``bud``."""
+    body = f"""  %l = {address("%pv", Block.LOOKS)}
+  %looks = load i64, ptr %l
+  %no = icmp eq i64 %looks, 0
+  br i1 %no, label %attention, label %join
+attention:
+  {tail("@j_attention")}
+join:
+  %p = {address("%pv", Block.RESERVE)}
+  %reserve = load i64, ptr %p
+  %total = add i64 %bud, %reserve
+  store i64 0, ptr %p
+  %c = {address("%pv", Block.CYCLES)}
+  %cycles = load i64, ptr %c
+  %end = add i64 %cycles, %reserve
+  store i64 %end, ptr %c
+  %spent = icmp eq i64 %total, 0
+  br i1 %spent, label %stop, label %on
+stop:
+  {tail("@j_spent", bud="%total")}
+on:
+  {tail("@j_attend", bud="%total")}
+"""
+    return _define("j_look", body)
 
 
 def _jump() -> str:
@@ -124,9 +180,7 @@ found:
   %h = load ptr, ptr %entry
   {tail("%h", "%entry", "%base")}
 stop:
-  %r = {address("%pv", Block.REASON)}
-  store i64 {Exit.BUDGET}, ptr %r
-  {tail("@leave")}
+  {tail("@j_spent")}
 miss:
   {tail("@h_fetch", "null")}
 """
@@ -139,7 +193,15 @@ def _enter() -> str:
   %rounding = call i8 @{HOST_ROUNDING}()
   %r = {address("%pv", Block.ROUNDING)}
   store i8 %rounding, ptr %r
+  %l = {address("%pv", Block.LOOKS)}
+  %looks = load i64, ptr %l
+  %no = icmp eq i64 %looks, 0
+  br i1 %no, label %jump, label %look
+jump:
   call {CONVENTION} void @h_jump(ptr %st, ptr null, i64 %pc, i64 %bud, ptr %cx, ptr %pv)
+  ret void
+look:
+  call {CONVENTION} void @j_look(ptr %st, ptr null, i64 %pc, i64 %bud, ptr %cx, ptr %pv)
   ret void
 }}
 """

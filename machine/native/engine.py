@@ -17,6 +17,7 @@ from machine.native.cache import Cache, digest_of
 from machine.native.handlers import CATALOGUE, HANDLERS, generate, read_catalogue
 from machine.native.image import Code
 from machine.native.layout import Block, Exit
+from machine.native.listening import own_timers
 from machine.native.loading import load
 from machine.native.pages import CodePages
 from machine.native.surroundings import Surroundings
@@ -85,10 +86,12 @@ class NativeEngine(ReferenceEngine):
         pages.stop_at(hart.watches.breakpoints)
         hart.state.pc = hart.next
         left = cycles
-        while left and not hart.attention:
+        while left and self._goes_on(hart):
             left -= self._run(hart, min(left, LONGEST))
             if not left or self._prepared(hart, pages):
                 continue
+            if self._block[Block.REASON // 8] == Exit.ATTENTION:
+                break
             try:
                 left -= self._step(hart)
             except (Breakpoint, Watched):
@@ -97,6 +100,19 @@ class NativeEngine(ReferenceEngine):
                 break  # and raise it again, with nothing else to count
         hart.next = hart.state.pc
         return cycles - left
+
+    def _span(self, hart: Hart, left: int, limit: int | None) -> int:
+        """All of it where generated code looks at the timers."""
+        return left if own_timers(hart) else super()._span(hart, left, limit)
+
+    @staticmethod
+    def _goes_on(hart: Hart) -> bool:
+        """Whether to go on: what asks for attention is seen by generated code, unless it asks to stop."""
+        if hart.attention:
+            if hart.stop_reason is not None or not own_timers(hart):
+                return False
+            hart.attend()
+        return True
 
     def _code_pages(self, hart: Hart) -> CodePages:
         if self._pages is None:
@@ -111,13 +127,14 @@ class NativeEngine(ReferenceEngine):
         tables = self._tables(hart)
         self._surroundings.update(hart, cycles)
         self._enter(ctypes.addressof(state), state.pc, cycles, tables.address, ctypes.addressof(block))
-        done = cycles - block[Block.BUDGET // 8]
+        done = cycles - block[Block.BUDGET // 8] - block[Block.RESERVE // 8]
         self.exits[block[Block.REASON // 8]] += 1
         hart.clock.cycles += done
+        fresh = hart.clock.cycles - block[Block.SETTLED // 8]
         if not state.mcountinhibit & 1:
-            state.mcycle += done
+            state.mcycle += fresh
         if not state.mcountinhibit & 4:
-            state.minstret += done
+            state.minstret += fresh
         if block[Block.CONTEXT // 8] != tables.address:
             hart.context_changed()
         self._surroundings.records.tell(hart)
@@ -131,9 +148,6 @@ class NativeEngine(ReferenceEngine):
         reason, pc = self._block[Block.REASON // 8], hart.state.pc
         if reason == Exit.PAGE:
             pages.at(self._block[Block.ADDRESS // 8] - hart.ram.base)
-            return True
-        if reason == Exit.ATTENTION:
-            hart.reconsider_interrupts()
             return True
         if reason == Exit.CONTEXT:
             hart.context_changed()

@@ -26,6 +26,7 @@ from machine.native.functions import GIVING_UP, Functions, end_refused
 from machine.native.host_float import INTRINSICS as FLOAT_INTRINSICS
 from machine.native.host_float import SHORTCUTS, host_rounding
 from machine.native.layout import Entry
+from machine.native.looking import looking
 from machine.native.lower import Lowering
 from machine.native.privileged import HOT, MODIFIED
 from machine.native.shapes import Shape
@@ -78,7 +79,8 @@ def generate(config: Config) -> str:
     def make_hart(stager: Stager, pc: Any = 0) -> StagedHart:
         return StagedHart(stager, config, pc)
 
-    texts = fill_handlers(functions, make_hart) + switching(functions, make_hart) + fetching(functions, make_hart)
+    texts = fill_handlers(functions, make_hart) + switching(functions, make_hart)
+    texts += fetching(functions, make_hart) + looking(functions, make_hart)
     symbols: dict[Shape, str] = {}
     for maker, asked in _wanted(functions, config):
         for shape in asked:

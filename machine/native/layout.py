@@ -87,6 +87,12 @@ class Block:
     """Address of a byte for each halfword of a page: whether one at that place is a breakpoint's, in whatever page."""
     SCRATCH = 280
     """Address of the entry for an instruction that lies in two pages."""
+    RESERVE = 240
+    """Cycles left beyond those that generated code counts down: it looks at the timers between the two."""
+    SETTLED = 248
+    """The machine's cycle up to which mcycle and minstret are counted."""
+    LOOKS, MTIMECMP = 288, 296
+    """Whether generated code looks at timers and takes interrupts by itself; the hart's mtimecmp."""
     SIZE = 320
 
 

@@ -6,6 +6,7 @@ import ctypes
 
 from machine.csr import access as csr_access
 from machine.hart.hart import Hart
+from machine.hart.timers import TimerLines
 from machine.hart.trapping import TrapRecord
 from machine.native.layout import Block, Record
 from machine.observe.catch import Catches
@@ -13,7 +14,7 @@ from machine.observe.trap_log import KEPT, TrapLog
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
 
-__all__ = ["Records", "quiet"]
+__all__ = ["Records", "own_timers", "quiet"]
 
 
 def quiet(hart: Hart) -> bool:
@@ -27,6 +28,12 @@ def quiet(hart: Hart) -> bool:
         isinstance(observer, TrapLog) or (isinstance(observer, Catches) and not observer.causes and not observer.worlds)
         for observer in observers
     )
+
+
+def own_timers(hart: Hart) -> TimerLines | None:
+    """The hart's timers, where generated code may look at them and take interrupts with nobody being told at once."""
+    timers = getattr(hart.deadlines, "__self__", None)
+    return timers if isinstance(timers, TimerLines) and timers.drives and quiet(hart) else None
 
 
 MODES = {int(mode): mode for mode in Mode}

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from machine.bits import tdiv, u
+from machine.bits import bit, ite, tdiv, u
 from machine.csr import access as csr_access
+from machine.csr.counters import CY, IR
+from machine.csr.file import BY_NUMBER
 from machine.native.layout import Block
 from machine.native.path import GiveUp, Path
 from machine.trap import exit as trap_exit
 
-__all__ = ["HOT", "MODIFIED", "TIMERS", "PrivilegedWords"]
+__all__ = ["HOT", "LOOKED_AT", "MODIFIED", "PrivilegedWords"]
 
 HOT = (
     *("sstatus", "sie", "stvec", "sscratch", "sepc", "scause", "stval", "sip", "satp", "time"),
     *("hstatus", "hideleg", "hedeleg", "hvip", "htval", "htinst", "hgatp", "htimedelta", "hcounteren", "henvcfg"),
     *("vsstatus", "vsie", "vstvec", "vsscratch", "vsepc", "vscause", "vstval", "vsip", "vsatp", "hie", "hip"),
     *("mstatus", "mie", "mtvec", "mscratch", "mepc", "mcause", "mtval", "mip", "mtval2", "mtinst", "mhartid"),
-    *("stimecmp", "vstimecmp", "scounteren", "fcsr", "frm", "fflags"),
+    *("stimecmp", "vstimecmp", "scounteren", "fcsr", "frm", "fflags", "cycle", "instret", "mcycle", "minstret"),
+    *("mcountinhibit", "menvcfg", "senvcfg", "mideleg", "medeleg", "mcounteren", "hgeie", "hgeip"),
 )
 """Registers whose instructions are compiled."""
 MODIFIED = {"sstatus", "sie", "hstatus", "hvip", "sip", "mstatus", "mie", "mip", "vsstatus", "frm", "fflags"}
 """Those of them for which every form of instruction is; of the others only CSRRW and CSRRS."""
-TIMERS = {"stimecmp", "vstimecmp", "htimedelta", "menvcfg", "henvcfg"}
-"""Fields of the state that decide when a timer rises."""
+LOOKED_AT = {"stimecmp", "vstimecmp", "htimedelta", "menvcfg", "henvcfg", "waiting"}
+"""Fields of the state behind whose change timers and interrupts are looked at: when a timer rises, whether to wait."""
+COUNTED = {"mcycle", "minstret", "mcountinhibit"}
+"""Fields that are brought up to date when an instruction accesses them."""
 
 
 class PrivilegedWords(Path):
@@ -32,12 +37,10 @@ class PrivilegedWords(Path):
     Attributes:
         switched: the path has changed what translations depend on.
         reconsidered: it has changed what interrupts depend on.
-        elapsed: cycles of the current instruction that the time counts.
     """
 
     switched = False
     reconsidered = False
-    elapsed = 0
 
     def require_quiet(self) -> None:
         """Leave the instruction where somebody wants to be told what it does."""
@@ -58,14 +61,36 @@ class PrivilegedWords(Path):
         self.require_quiet()
         trap_exit.return_from_s(self)
 
+    def wait(self) -> None:
+        self.require_quiet()
+        self.state.waiting = 1
+        self.reconsider_interrupts()
+
+    @property
+    def divisor(self) -> int:
+        """As `machine.hart.clock.Clock.divisor`."""
+        return self.config.cycles_per_tick * self.config.harts
+
+    def cycle(self) -> Any:
+        """The machine's, before the instruction."""
+        return u(self.private(Block.CYCLES) - self.stager.leaf("%bud", 0, (1 << 63) - 1))
+
     def time(self) -> Any:
-        budget = self.stager.leaf("%bud", 0, (1 << 63) - 1)
-        cycles = u(self.private(Block.CYCLES) - budget + self.elapsed)
-        return u(tdiv(cycles, self.config.cycles_per_tick * self.config.harts) + self.private(Block.TIME_OFFSET))
+        return u(tdiv(self.cycle(), self.divisor) + self.private(Block.TIME_OFFSET))
+
+    def settle(self) -> None:
+        """As `machine.hart.hart.Hart.settle`: count what generated code has done."""
+        state, now = self.state, self.cycle()
+        done, inhibited = u(now - self.private(Block.SETTLED)), state.mcountinhibit
+        state.mcycle = state.mcycle + ite(bit(inhibited, CY) == 1, 0, done)
+        state.minstret = state.minstret + ite(bit(inhibited, IR) == 1, 0, done)
+        self.stager.effect(lambda: self.store_word("%pv", Block.SETTLED, now), write=True)
 
     def csr_check(self, number: int, write: bool) -> None:
         self.require_quiet()
         csr_access.check(self, number, write)
+        if BY_NUMBER[number].storage in COUNTED:
+            self.settle()
 
     def csr_read(self, number: int) -> Any:
         return csr_access.read(self, number)

@@ -11,7 +11,7 @@ from machine.memory import pmp
 from machine.memory.access import FETCH, LOAD, STORE
 from machine.memory.ram import Ram
 from machine.native.layout import FIELD, Block
-from machine.native.listening import Records, quiet
+from machine.native.listening import Records, own_timers, quiet
 from machine.native.tables import ContextTable, Tables
 from machine.native.watching import WatchTable
 from machine.spec.modes import M, S, U
@@ -51,11 +51,19 @@ class Surroundings:
         """Before generated code runs the hart for at most ``cycles``."""
         self._set(Block.WATCHED, self._watches.address_for(hart.watches.watchpoints))
         self._set(Block.QUIET, quiet(hart))
+        self._watch_time(hart, cycles)
         self._set(Block.FIRMWARE, hart.environment is not None)
-        self._set(Block.CYCLES, hart.clock.cycles + cycles)
         self._set(Block.TIME_OFFSET, hart.time() - hart.clock.now())
         self._set(Block.CONTEXTS, self._contexts[hart].address)
         self._set(Block.PMP, self._allowed(hart))
+
+    def _watch_time(self, hart: Hart, cycles: int) -> None:
+        timers = own_timers(hart)
+        self._set(Block.CYCLES, hart.clock.cycles + cycles)
+        self._set(Block.SETTLED, hart.clock.cycles)
+        self._set(Block.RESERVE, 0)
+        self._set(Block.LOOKS, timers is not None)
+        self._set(Block.MTIMECMP, timers.mtimecmp if timers else 0)
 
     def install(self, hart: Hart, tables: Tables) -> None:
         """Let generated code find the translations of the hart's present state by itself."""

@@ -12,14 +12,14 @@ from machine.native.dispatch import CONVENTION, SIGNATURE, address, tail
 from machine.native.functions import GIVING_UP, Functions
 from machine.native.layout import TRAP_WORDS, Block, Context, ContextSlot, Entry, Record
 from machine.native.lower import Lowering
-from machine.native.privileged import TIMERS
+from machine.native.privileged import LOOKED_AT
 from machine.native.staging import Stager
-from machine.spec.causes import Cause
+from machine.spec.causes import INTERRUPT_BIT, Cause
 from machine.trap.delegation import TO_M, TO_VS, destination
 from machine.trap.entry import Arrival, enter
 from machine.trap.interrupts import NO_INTERRUPT, select
 
-__all__ = ["context_key", "context_slot", "go_on_behind", "switching"]
+__all__ = ["context_key", "context_slot", "deliver", "go_on_behind", "switching"]
 
 MIX = 0x9E37_79B9_7F4A_7C15
 RETIRED = 2
@@ -56,15 +56,15 @@ def go_on_behind(code: Lowering, hart: Any, goal: Any) -> None:
         code.begin(absent)
         code.do(tail("@j_context", k=at, bud=left))
         code.begin(found)
-    if hart.changed & TIMERS:
-        code.do(tail("@j_attention", k=at, bud=left, cx=cx))
+    if hart.changed & LOOKED_AT:
+        code.do(tail("@j_look", k=at, bud=left, cx=cx))
         return
     if hart.reconsidered:
         wanted, none = code.block(), code.block()
         answer = code.let(f"call i64 @takeable(ptr %st, ptr %pv, i64 {left})")
         code.branch(code.let(f"icmp ugt i64 {answer}, 1"), wanted, none)
         code.begin(wanted)
-        code.do(tail("@j_attention", k=at, bud=left, cx=cx))
+        code.do(tail("@j_look", k=at, bud=left, cx=cx))
         code.begin(none)
     code.do(tail("@h_jump", k=at, bud=left, cx=cx))
 
@@ -133,9 +133,8 @@ def _trap(functions: Functions, make_hart: Any) -> str:
 
 
 def _enter(functions: Functions, hart: Any) -> None:
-    """What `machine.hart.trapping.take_trap` does on numbers; the record goes to the ring."""
+    """What `machine.hart.trapping.take_trap` does on numbers."""
     hart.require_quiet()
-    state = hart.state
     t = {name: hart.private(Block.TRAP + 8 * n) for n, name in enumerate(TRAP_WORDS)}
     cause = u(t["cause"], 6)
     to = functions.copies.of(destination)(hart, cause, 0)
@@ -144,19 +143,26 @@ def _enter(functions: Functions, hart: Any) -> None:
     word = _word(hart)
     tval = ite(t["tval_is_word"], word, t["tval"])
     tinst = ite(t["tinst_is_transformed"], functions.copies.of(transform)(word, t["offset"]), t["tinst"])
-    gva = ite(cause == Cause.BREAKPOINT, state.virt, t["gva"])
-    source, medeleg, hedeleg = state.priv | state.virt << 2, state.medeleg, state.hedeleg
+    gva = ite(cause == Cause.BREAKPOINT, hart.state.virt, t["gva"])
+    deliver(hart, to, Arrival(cause, 0, tval, t["gpa"], gva, tinst), word, t["reason"])
+
+
+def deliver(hart: Any, to: Any, arrival: Arrival, word: Any, reason: Any) -> None:
+    """Enter the handler as `machine.hart.trapping` does on numbers; the record goes to the ring."""
+    state, a = hart.state, arrival
+    source, cause = state.priv | state.virt << 2, a.cause | a.interrupt << INTERRUPT_BIT
+    delegation = (state.mideleg, state.hideleg) if a.interrupt else (state.medeleg, state.hedeleg)
     state.minstret = state.minstret - (1 - bit(state.mcountinhibit, RETIRED))
-    enter(hart, to, Arrival(cause, 0, tval, t["gpa"], gva, tinst))
+    enter(hart, to, arrival)
     state.trap_count = state.trap_count + 1
-    state.trap_cause, state.trap_pc, state.trap_tval, state.trap_gpa = cause, hart.pc, tval, t["gpa"]
+    state.trap_cause, state.trap_pc, state.trap_tval, state.trap_gpa = cause, hart.pc, a.tval, a.gpa
     state.trap_insn, state.trap_from, state.trap_to = word, source, to
-    state.trap_reason = t["reason"]
-    state.vi_reason = ite(cause == Cause.VIRTUAL_INSTRUCTION, t["reason"], state.vi_reason)
-    cycle = hart.private(Block.CYCLES) - hart.stager.leaf("%bud", 0, (1 << 63) - 1)
-    shown = ite(to == TO_VS, 0, tinst)
-    head = (state.trap_count, cycle, cause, hart.pc, tval, t["gpa"], word, gva, shown, source, to, t["reason"])
-    _record(hart, (*head, medeleg, hedeleg))
+    state.trap_reason = reason
+    if not a.interrupt:
+        state.vi_reason = ite(a.cause == Cause.VIRTUAL_INSTRUCTION, reason, state.vi_reason)
+    shown = ite(to == TO_VS, 0, a.tinst)
+    head = (state.trap_count, hart.cycle(), cause, hart.pc, a.tval, a.gpa, word, a.gva, shown, source, to, reason)
+    _record(hart, (*head, *delegation))
 
 
 def _record(hart: Any, words: tuple[Any, ...]) -> None:

@@ -31,7 +31,7 @@ GROUPS: tuple[tuple[str, str | None, str], ...] = (
     ("machine/hart/trapping.py", None, "callbacks: traps"),
     ("machine/observe/", None, "callbacks: traps"),
     ("machine/devices/", None, "callbacks: devices and timers"),
-    ("machine/timers.py", None, "callbacks: devices and timers"),
+    ("machine/hart/timers.py", None, "callbacks: devices and timers"),
     ("machine/wiring.py", None, "callbacks: devices and timers"),
     ("machine/startup/", None, "callbacks: devices and timers"),
     ("machine/native/", None, "native code and its entry"),
