@@ -159,9 +159,11 @@ class Inputs:
     @contextmanager
     def by_hand(self) -> Iterator[None]:
         """Whatever the block changes of registers and memory is recorded; it costs a millisecond or two."""
-        ram, cycle = self._harts[0].ram, self._clock.cycles
+        ram, cycle, began = self._harts[0].ram, self._clock.cycles, self.recorded
         blocks, pages = [bytes(hart.state) for hart in self._harts], ram.pages.keep()
         yield
+        if self.recorded is not began:
+            return  # the machine was reset: what comes now begins anew
         changed = {hart.number: bytes(hart.state) for hart in self._harts if bytes(hart.state) != blocks[hart.number]}
         written = {offset: bytes(ram.data[offset : offset + PAGE]) for offset in ram.pages.differing(pages)}
         if changed or written:
