@@ -25,7 +25,7 @@ from machine.native.tables import Tables, tables_of
 from machine.spec.rules import Reason
 from machine.trap.trap import Trap
 
-__all__ = ["NativeEngine"]
+__all__ = ["NativeEngine", "key_of"]
 
 ENTER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p)
 TAKEABLE = ctypes.PYFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint64)
@@ -33,7 +33,7 @@ LONGEST = 1 << 40
 """Cycles of one entry into generated code."""
 
 
-def _key(config: Config) -> tuple[str, ...]:
+def key_of(config: Config) -> tuple[str, ...]:
     """What decides about the generated code: the sources, and what is static of the machine."""
     return (
         digest_of(machine),
@@ -58,7 +58,7 @@ class NativeEngine(ReferenceEngine):
         self, config: Config, cache: Cache | None = None, progress: Callable[[str], None] = lambda line: None
     ) -> None:
         super().__init__(Decoder(config.isa.extensions, config.proposal_names))
-        self._code: Code = load(lambda: generate(config), _key(config), cache, progress)
+        self._code: Code = load(lambda: generate(config), key_of(config), cache, progress)
         self._enter = ENTER(self._code.address("enter"))
         self._takeable = TAKEABLE(self._code.address("takeable"))
         catalogue = read_catalogue(self._code.string(CATALOGUE))
