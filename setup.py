@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: a wheel for x86-64 Linux may bring the native engine compiled: scripts/build_wheel."""
+"""What pyproject.toml cannot say: a wheel for x86-64 Linux can bring the engine compiled (scripts/build_wheel)."""
 
 from __future__ import annotations
 
