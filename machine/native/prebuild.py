@@ -14,7 +14,7 @@ from machine.native.loading import build
 
 __all__ = ["CONFIGS", "prebuild"]
 
-CONFIGS = (Config(), Config(harts=2))
+CONFIGS = tuple(Config(harts=harts) for harts in (1, 2, 3, 4, 8))
 """What most machines are, as far as it decides about the code."""
 READABLE = 0o644
 

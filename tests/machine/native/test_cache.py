@@ -6,8 +6,12 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
+import pytest
+
 from machine.native.cache import KEPT, Cache
+from machine.native.engine import key_of
 from machine.native.loading import build
+from machine.native.prebuild import CONFIGS, prebuild
 
 
 def test_what_was_stored_is_found(tmp_path):
@@ -81,3 +85,11 @@ def test_a_place_without_a_lock_keeps_nobody_out(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with Cache(tmp_path / "file").alone():
         pass
+
+
+def test_what_a_wheel_brings_is_what_machines_look_for(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("machine.native.prebuild.generate", lambda config: "define i64 @seven() { ret i64 7 }")
+    prebuild(tmp_path)
+    installed = Cache(tmp_path / "own", tmp_path)
+    assert all(installed.load(*key_of(config)) for config in CONFIGS)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o644}
