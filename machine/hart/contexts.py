@@ -11,7 +11,7 @@ from typing import Any
 from machine.spec import status
 from machine.spec.modes import M
 
-__all__ = ["Context", "Contexts"]
+__all__ = ["Context", "Contexts", "key_of"]
 
 SUM_MXR = 1 << status.SUM | 1 << status.MXR
 MPRV_BITS = 1 << status.MPRV | 3 << status.MPP | 1 << status.MPV | SUM_MXR
@@ -38,7 +38,7 @@ class Contexts:
 
     def select(self, state: Any) -> Context:
         """The tables that hold for the present state."""
-        key = _key(state)
+        key = key_of(state)
         found = self._by_key.get(key)
         if found is None:
             if len(self._by_key) >= LIMIT:
@@ -69,7 +69,9 @@ class Contexts:
             context.stores.clear()
 
 
-def _key(state: Any) -> tuple[int, ...]:
+def key_of(state: Any) -> tuple[int, ...]:
+    """What the translations of the present state depend on, as words of any value; two states that differ in it have
+    tables of their own."""
     mstatus = state.mstatus
     if mstatus & 1 << status.MPRV:
         guest = state.vsstatus & SUM_MXR

@@ -13,7 +13,7 @@ from machine.spec.modes import M, S
 from machine.spec.paging import BARE, SCHEMES
 from machine.spec.rules import Reason
 
-__all__ = ["first_stage", "g_stage", "translate"]
+__all__ = ["first_stage", "g_stage", "g_stage_as", "translate"]
 
 MODE_LOW, PPN_HIGH = 60, 43
 VS_PTE_READ = Access(LOAD, S, 1, 0, 0, 0, 0)
@@ -56,7 +56,7 @@ def first_stage(h: Any, address: int, access: Access, offset: int) -> int:
             h.staged("G", slot)
             implicit = Access(access.kind, *VS_PTE_READ[1:])
             pseudo = PSEUDO_READ if kind == LOAD else PSEUDO_WRITE
-            where = _g_stage_as(h, slot, kind, implicit, address, offset, pseudo)
+            where = g_stage_as(h, slot, kind, implicit, address, offset, pseudo)
         else:
             where = slot
         return _reachable(h, where, kind, access, address, offset)
@@ -76,10 +76,10 @@ def first_stage(h: Any, address: int, access: Access, offset: int) -> int:
 @routine
 def g_stage(h: Any, gpa: int, access: Access, address: int, offset: int, implicit: int) -> int:
     """Guest physical to supervisor physical through hgatp, for the access that ``access`` describes."""
-    return _g_stage_as(h, gpa, access.kind, access, address, offset, implicit)
+    return g_stage_as(h, gpa, access.kind, access, address, offset, implicit)
 
 
-def _g_stage_as(h: Any, gpa: int, kind: int, access: Access, address: int, offset: int, implicit: int) -> int:
+def g_stage_as(h: Any, gpa: int, kind: int, access: Access, address: int, offset: int, implicit: int) -> int:
     """The G-stage with permissions of ``kind`` while faults name ``access``'s original type (rule H_vm_gpapriv)."""
     hgatp = h.state.hgatp
     mode, root = hgatp >> MODE_LOW, bits(hgatp, PPN_HIGH, 0)

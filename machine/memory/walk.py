@@ -104,13 +104,11 @@ def _check_permission(pte: int, access: Access, stage: Stage) -> None:
     elif access.kind == STORE:
         if bit(pte, Pte.W) == 0:
             raise stage.fault(Reason.PTE_NO_WRITE)
-    elif access.execute:  # HLVX (rule hlsv_u_op)
-        if executable == 0:
-            raise stage.fault(Reason.PTE_NO_EXECUTE)
     else:
         mxr = access.readable_code_g if stage.user_only else access.readable_code
-        if (bit(pte, Pte.R) | executable & mxr) == 0:
-            raise stage.fault(Reason.PTE_NO_READ)
+        readable = bit(pte, Pte.R) | executable & mxr
+        if ite(access.execute, executable, readable) == 0:  # HLVX (rule hlsv_u_op)
+            raise stage.fault(ite(access.execute, Reason.PTE_NO_EXECUTE, Reason.PTE_NO_READ))
 
 
 def _check_accessed(h: Any, pte: int, slot: int, where: int, access: Access, stage: Stage) -> None:

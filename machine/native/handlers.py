@@ -17,7 +17,7 @@ from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern, brought
 from machine.isa.decode import Decoder
 from machine.isa.rvc import FORMS
 from machine.isa.transform import transform
-from machine.memory import translate as translation
+from machine.memory.translate import g_stage_as, translate
 from machine.native.decoding import decoding
 from machine.native.dispatch import CONVENTION as CC
 from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
@@ -45,7 +45,7 @@ FIXED = ("h_cold", "h_undecoded", "h_page_end", "h_illegal")
 RARELY_ZERO = {"F", "D", "Zba", "Zbb", "Zbc", "Zbs", "Zicond"}
 """Extensions whose instructions are left to the reference engine when they would write x0."""
 SWAPS = ("csrrw", "csrrs")
-ROUTINES = (translation._g_stage_as, transform)
+ROUTINES = (g_stage_as, transform)
 """Functions that are compiled as routines although they are not marked: a walk calls it at each level."""
 COMPRESSIBLE = {form.base for form in FORMS}
 WORD = (1 << 64) - 1
@@ -152,6 +152,7 @@ class HandlerMaker:
 
     def __init__(self, functions: Functions, instruction: Instruction, length: int, config: Config) -> None:
         self._meaning = functions.copies.of(instruction.meaning)
+        self._translate = functions.copies.of(translate)
         self._pattern, self._length, self._config = instruction.pattern, length, config
         self.extension = instruction.extension
         self.relative = self.writes_x = False
@@ -178,6 +179,7 @@ class HandlerMaker:
             pc = stager.leaf("%pc", 0, WORD)
             following = stager.u(pc + self._length, 64)
             hart = StagedHart(stager, self._config, pc, following)
+            hart.translate = self._translate
             hart.unaligned, hart.slow, hart.may_write_x0 = unaligned, slow, bool(self._shape.csr)
             operands = Operands(stager, self._pattern, self._shape)
             try:

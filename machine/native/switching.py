@@ -6,7 +6,7 @@ from typing import Any
 
 from machine.bits import bit, ite, u
 from machine.csr.interrupts import pending
-from machine.hart import contexts
+from machine.hart.contexts import key_of
 from machine.isa.transform import transform
 from machine.native.dispatch import CONVENTION, SIGNATURE, address, tail
 from machine.native.functions import GIVING_UP, Functions
@@ -28,7 +28,7 @@ RETIRED = 2
 
 def context_key(state: Any) -> tuple[Any, ...]:
     """What the present translations depend on, in `ContextSlot.WORDS` words."""
-    key = contexts._key(state)
+    key = key_of(state)
     return (len(key), *key, *(0,) * (ContextSlot.WORDS - 1 - len(key)))
 
 

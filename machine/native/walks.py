@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from machine.bits import u
-from machine.memory.access import LOAD, STORE, data_access
+from machine.memory.access import LOAD, STORE, Access, data_access
 from machine.memory.translate import translate
 from machine.native.dispatch import CONVENTION, SIGNATURE, tail
 from machine.native.dispatch import address as address_of
@@ -19,10 +19,11 @@ from machine.native.layout import Block, Context
 from machine.native.lower import Lowering
 from machine.native.path import GiveUp, Path
 from machine.native.staging import Stager
+from machine.native.value import Value
 from machine.native.watching import UNWATCHED, unwatched
 from machine.spec.rules import Reason
 
-__all__ = ["WalkWords", "fill_handlers"]
+__all__ = ["WalkWords", "fill_handlers", "opaque"]
 
 PAGE = 4096
 PRIVILEGE_BITS = 2
@@ -71,6 +72,13 @@ class WalkWords(Path):
         return self.code.let(f"inttoptr i64 {self.code.let(f'add i64 {delta}, {self.code.value(address, 64)}')} to ptr")
 
 
+def opaque(stager: Stager, access: Access) -> Access:
+    """The access with only its kind known: one compiled translation serves data accesses and the hypervisor's."""
+    kind, *rest = tuple[Any, ...](access)
+    rights: list[Any] = [each if isinstance(each, Value) else stager.leaf(str(each), 0, 1) for each in rest]
+    return Access(kind, *rights)
+
+
 FILL = {"h_fill_load": (LOAD, Context.LOAD, Context.STORE), "h_fill_store": (STORE, Context.STORE, Context.LOAD)}
 
 
@@ -87,7 +95,7 @@ def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, ow
         hart = make_hart(stager)
         try:
             address = hart.private(Block.ADDRESS)
-            access = data_access(hart, kind)
+            access = opaque(stager, data_access(hart, kind))
             page = u(functions.copies.of(translate)(hart, address, access, 0) >> 12 << 12)
             hart.physical_refusal(page, PAGE, kind, access.privilege)
             if kind == STORE and hart.guarded(page) != 0:

@@ -12,16 +12,16 @@ from machine.bits import u
 from machine.config import Config
 from machine.hart.hart import Hart
 from machine.native.data import DataWords
+from machine.native.guest import GuestWords
 from machine.native.privileged import PrivilegedWords
 from machine.native.staging import Stager
-from machine.native.walks import WalkWords
 from machine.spec.rules import Reason
 from machine.trap.trap import illegal
 
 __all__ = ["StagedHart"]
 
 
-class StagedHart(DataWords, WalkWords, PrivilegedWords):
+class StagedHart(DataWords, GuestWords, PrivilegedWords):
     """One path's hart.
 
     Args:
