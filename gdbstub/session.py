@@ -88,8 +88,8 @@ class Session:
         """The target stopped; what to send, including replies to packets that waited for it."""
         self._run = None
         self._talk.halted(stop)
-        sent = self._say(stop.note) + self._send(stop_reply(self._talk, stop))
-        return sent + self._catch_up()
+        told = self._say(stop.note) if stop.note else b""
+        return told + self._send(stop_reply(self._talk, stop)) + self._catch_up()
 
     def interrupt(self) -> None:
         """The user pressed Ctrl-C, or has vanished; a halted target takes no notice."""

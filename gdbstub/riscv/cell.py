@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from errno import EPERM
+from functools import cached_property
 
 from gdbstub.errors import TargetError
 from gdbstub.xml.target_description import Register
@@ -29,7 +30,7 @@ class Cell:
     read: Read
     write: Write
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes of the register."""
         return self.register.bits // 8

@@ -5,7 +5,6 @@ The wall clock chooses how long a slice is and nothing else: what a guest sees i
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 
@@ -34,17 +33,17 @@ class Runner:
         self._machine = machine
         self._breakpoints = breakpoints
         self._pace = FIRST_PACE
-        self._interrupted = threading.Event()
+        self._interrupted = False  # one assignment is all that another thread makes
         self._work: Iterator[Stop | None] = iter(())
 
     def resume(self, plan: ResumePlan) -> None:
         """Make ready; what an earlier plan had left is forgotten."""
-        self._interrupted.clear()
+        self._interrupted = False
         self._work = self._carry_out(plan)
 
     def interrupt(self) -> None:
         """Make the slice under way, or the next, end with `INTERRUPTED`."""
-        self._interrupted.set()
+        self._interrupted = True
         self._machine.interrupt()
 
     def slice(self) -> Stop | None:
@@ -73,7 +72,7 @@ class Runner:
 
     def _go_on(self, runners: list[Hart], cycles: int) -> Stop | None:
         """A slice of some cycles; None when nothing stopped the harts."""
-        if self._interrupted.is_set():
+        if self._interrupted:
             return Stop(StopReason.INTERRUPTED, runners[0].number + 1)
         started = time.monotonic()
         everybody = len(runners) == len(self._machine.harts)
@@ -87,7 +86,7 @@ class Runner:
     def _run_all(self, cycles: int) -> tuple[Stop | None, bool]:
         """The machine as it runs without a debugger; and whether it only waits for input."""
         ended = self._machine.run(cycles)
-        if ended.reason is ExitReason.INTERRUPTED and not self._interrupted.is_set():
+        if ended.reason is ExitReason.INTERRUPTED and not self._interrupted:
             return None, False  # a Ctrl-C from before: it has been answered
         return self._stop_of(ended), ended.reason is ExitReason.IDLE
 
@@ -97,7 +96,7 @@ class Runner:
         for _ in range(max(1, cycles // (quantum * len(runners)))):
             for hart in runners:
                 stop = self._stop_of(self._machine.step(hart.number, quantum))
-                if stop is not None or self._interrupted.is_set():
+                if stop is not None or self._interrupted:
                     return stop, False
         return None, all(hart.state.waiting or hart.state.stopped for hart in runners)
 
@@ -134,7 +133,7 @@ class Runner:
             if ahead is not None:
                 self._machine.step(hart.number, ahead)
                 continue
-            if self._interrupted.is_set():
+            if self._interrupted:
                 yield Stop(StopReason.INTERRUPTED, hart.number + 1)
             time.sleep(NAP)
             yield None

@@ -129,4 +129,5 @@ def decode(body: bytes) -> bytes:
     >>> decode(b'0* }\\x03')
     b'0000#'
     """
-    return unescape(expand(body) if b"*" in body else body)
+    whole = expand(body) if b"*" in body else body
+    return unescape(whole) if b"}" in whole else whole

@@ -5,6 +5,7 @@ GDB manual, "Remote Protocol", "Stop Reply Packets".
 
 from __future__ import annotations
 
+from binascii import hexlify
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -86,7 +87,7 @@ class Stop:
             parts.append(b"threads:%b;" % b",".join(thread.build() for thread in self.threads))
         parts += [reason.build() for reason in self.reasons]
         parts += [b"%s:%s;" % (name.encode("ascii"), value.encode("ascii")) for name, value in self.notes.items()]
-        parts += [b"%02x:%b;" % (number, data.hex().encode("ascii")) for number, data in self.registers.items()]
+        parts += [b"%02x:%b;" % (number, hexlify(data)) for number, data in self.registers.items()]
         return b"".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import struct
 
 import click
 
@@ -21,6 +22,9 @@ class Client:
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Python's own timeout would ask the system twice for each answer.
+        self._socket.settimeout(None)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE, 0))
         self._unread, self._ack = b"", b"+"
 
     def introduce(self) -> None:
@@ -63,10 +67,16 @@ class Client:
             if 0 <= start < end <= len(self._unread) - 3:
                 answer, self._unread = self._unread[start + 1 : end], self._unread[end + 3 :]
                 return answer
+            self._unread += self._receive()
+
+    def _receive(self) -> bytes:
+        try:
             data = self._socket.recv(1 << 20)
-            if not data:
-                raise click.ClickException("the server hung up")
-            self._unread += data
+        except BlockingIOError:
+            raise click.ClickException(f"the server has not answered for {PATIENCE} s") from None
+        if not data:
+            raise click.ClickException("the server hung up")
+        return data
 
 
 def escaped(data: bytes) -> bytes:
