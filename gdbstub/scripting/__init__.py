@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gdbstub.scripting.direct import DirectSession, DirectSnapshot
     from gdbstub.scripting.errors import GdbError, RemoteError, ScriptingError, SessionTimeout, Unsupported
     from gdbstub.scripting.gdb import Gdb, find_gdb
+    from gdbstub.scripting.prompt import Prompt
     from gdbstub.scripting.server import Server, ServerError
     from gdbstub.scripting.session import Session
     from gdbstub.scripting.symbols import Symbols
@@ -32,6 +33,7 @@ __all__ = [
     "Gdb",
     "GdbError",
     "Location",
+    "Prompt",
     "RemoteError",
     "ScriptingError",
     "Server",
@@ -50,6 +52,7 @@ HOMES = {
     "direct": ("DirectSession", "DirectSnapshot"),
     "errors": ("GdbError", "RemoteError", "ScriptingError", "SessionTimeout", "Unsupported"),
     "gdb": ("Gdb", "find_gdb"),
+    "prompt": ("Prompt",),
     "server": ("Server", "ServerError"),
     "session": ("Session",),
     "symbols": ("Symbols",),

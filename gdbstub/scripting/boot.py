@@ -56,6 +56,14 @@ class Setup:
     engine: str = AUTO
     proposals: Iterable[str] = ()
 
+    def options(self) -> list[str]:
+        """The same as options of ``hartbreak serve``."""
+        named = {"firmware": self.firmware, "kernel": self.kernel, "append": self.append or None}
+        given = [(f"--{name}", os.fspath(value)) for name, value in named.items() if value is not None]
+        plain = [("--harts", self.harts), ("--memory", self.memory), ("--isa", self.isa), ("--engine", self.engine)]
+        pairs = [*plain, *given, *(("--proposal", name) for name in self.proposals)]
+        return [str(word) for pair in pairs for word in pair]
+
     def start(self, output: Callable[[bytes], None]) -> Started:
         """Make it; ``output`` receives what the guest writes. Raises ScriptingError for whatever does not fit."""
         try:

@@ -1,4 +1,4 @@
-"""One gdb over its machine interface (GDB manual, "The GDB/MI Interface"), spoken through pygdbmi."""
+"""One gdb over its machine interface (GDB manual, "The GDB/MI Interface"), typed at as a person would."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
-from pygdbmi.gdbcontroller import GdbController
-
-from gdbstub.scripting.errors import GdbError
+from gdbstub.scripting.errors import GdbError, SessionTimeout
+from gdbstub.scripting.mi import Pipe, Record, quoted
 
 __all__ = ["Gdb", "GdbError", "find_gdb"]
 
 START = ("--nx", "--quiet", "--interpreter=mi3")
-POLL = 0.002  # seconds that pygdbmi waits for more output once some has come; its own default makes stepping slow
-TALK = ("console", "target", "output", "log")
-"""Kinds of record that a person reads: gdb's words and warnings, the target's (monitor, console), the program's."""
+HALT = 3  # seconds that a program has to stop after Ctrl-C
+SETTINGS = ("confirm off", "pagination off", "width 0", "python print-stack none")
 
 
 def find_gdb(wanted: str | None = None) -> str:
@@ -48,13 +46,16 @@ class Gdb:
 
     def __init__(self, program: str = "", gdb: str | None = None, timeout: float = 30) -> None:
         self.timeout = timeout
-        command = [find_gdb(gdb), *START, *([program] if program else [])]
-        self._mi = GdbController(command, time_to_check_for_additional_output_sec=POLL)
-        self._token = 0
-        self._queue: deque[dict[str, Any]] = deque()
+        self._pipe = Pipe([find_gdb(gdb), *START, *([program] if program else [])])
+        self._token, self._sent = 0, ""
+        self._aside: deque[Record] = deque()  # stops that came before the answer to a command
         self.stop: dict[str, Any] = {}
-        for setting in ("confirm off", "pagination off", "width 0", "python print-stack none"):
-            self.command(f"set {setting}")
+        try:
+            for setting in SETTINGS:
+                self.mi(f"-gdb-set {setting}")
+        except BaseException:
+            self._pipe.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -67,30 +68,48 @@ class Gdb:
     @property
     def pid(self) -> int:
         """gdb's process."""
-        assert self._mi.gdb_process is not None
-        return int(self._mi.gdb_process.pid)
+        return self._pipe.process.pid
 
     def close(self) -> None:
         """End gdb."""
-        self._mi.exit()
+        self._pipe.close()
 
-    def command(self, text: str) -> str:
+    # --- commands -----------------------------------------------------------------------------------------------
+
+    def mi(self, command: str, timeout: float | None = None) -> dict[str, Any]:
+        """A command of the machine interface; gives its results. Raises GdbError with gdb's words."""
+        return self.answer(command, timeout)[0]
+
+    def command(self, text: str, timeout: float | None = None) -> str:
         """Type a command that does not run the program; gives what gdb prints. Raises GdbError when gdb refuses."""
+        return self.answer(f"-interpreter-exec console {quoted(text)}", timeout)[1]
+
+    def value(self, expression: str) -> str:
+        """What ``print`` shows behind the equals sign."""
+        return self.command(f"print {expression}").partition(" = ")[2].strip()
+
+    def answer(self, command: str, timeout: float | None = None) -> tuple[dict[str, Any], str]:
+        """Send, and wait for the result record of its own token: the results, and what was printed meanwhile."""
         self._token += 1
-        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-        self._mi.write(f'{self._token}-interpreter-exec console "{quoted}"', read_response=False)
-        said, aside = [], []
-        for record in self._records(f"gdb did not answer {text!r}"):
-            if record["type"] in TALK:
-                said.append(record["payload"] or "")
-            elif record["type"] == "result" and record["token"] == self._token:
-                break
-            else:
-                aside.append(record)
-        self._queue.extendleft(reversed(aside))
-        if record["message"] == "error":
-            raise GdbError("".join(said) + record["payload"]["msg"])
-        return "".join(said)
+        self._sent = command
+        self._pipe.send(f"{self._token}{command}")
+        said: list[str] = []
+        for record in self._records(f"gdb did not answer {command!r}", timeout):
+            if record.kind == "result" and record.token == self._token:
+                return self._checked(record, "".join(said)), "".join(said)
+            if record.is_talk:
+                said.append(record.text)
+            elif record.message == "stopped":
+                self._aside.append(record)
+        raise AssertionError("records never end")
+
+    def _checked(self, result: Record, said: str) -> dict[str, Any]:
+        if result.message == "error":
+            told = result.payload.get("msg", "")
+            raise GdbError(said + told if said.strip() != told.strip() else told, sent=self._sent)
+        return result.payload
+
+    # --- running ------------------------------------------------------------------------------------------------
 
     def run(self, text: str) -> str:
         """Type a command that runs the program (continue, step …), then `wait`; gives all that is printed."""
@@ -98,35 +117,65 @@ class Gdb:
 
     def start(self, text: str = "continue") -> str:
         """Type a command that runs the program, and do not wait: `interrupt` or `wait` comes next."""
-        self._queue = deque(record for record in self._queue if record["message"] != "stopped")
+        self._aside.clear()
         return self.command(text)
 
     def wait(self) -> str:
         """Until the program has stopped; gives what was printed. `stop` has the details. Raises GdbError."""
-        said = []
-        for record in self._records("the program did not stop"):
-            if record["type"] in TALK:
-                said.append(record["payload"] or "")
-            elif record["message"] == "stopped":
-                self.stop = record["payload"]
-                return "".join(said) + self.command("echo")
-        raise AssertionError("records never end")
+        stopped, said = self.stopped("the program did not stop")
+        self.stop = stopped
+        return said + self.command("echo")
 
     def interrupt(self) -> str:
         """Ctrl-C, as a terminal sends it, and the stop that follows."""
-        os.kill(self.pid, signal.SIGINT)
+        self.ctrl_c()
         return self.wait()
 
-    def value(self, expression: str) -> str:
-        """What ``print`` shows behind the equals sign."""
-        return self.command(f"print {expression}").partition(" = ")[2].strip()
+    def ctrl_c(self) -> None:
+        """Ask a running program to stop."""
+        os.kill(self.pid, signal.SIGINT)
 
-    def _records(self, complaint: str) -> Iterator[dict[str, Any]]:
-        """Records in the order in which they came. Raises GdbError in the end."""
-        deadline = time.monotonic() + self.timeout
+    def move(self, command: str) -> None:
+        """A command of the machine interface that runs the program; its stop is waited for by `stopped`."""
+        self._aside.clear()
+        self.answer(command)
+
+    def stopped(self, complaint: str, timeout: float | None = None) -> tuple[dict[str, Any], str]:
+        """The details of the next stop, and what was printed before it.
+
+        Raises SessionTimeout, and GdbError when the connection is lost: then gdb's program has gone without a stop.
+        """
+        said: list[str] = []
+        gone = False
+        if self._aside:  # it came before the answer to a command
+            return self._aside.popleft().payload, ""
+        for record in self._records(complaint, timeout):
+            if record.is_talk:
+                said.append(record.text)
+            elif record.kind == "prompt" and gone:
+                raise GdbError("gdb has lost the server", sent=self._sent, said="".join(said))
+            elif record.message == "thread-group-exited":
+                gone = True
+            elif record.message == "stopped":
+                return record.payload, "".join(said)
+        raise AssertionError("records never end")
+
+    def halt(self) -> bool:
+        """Ctrl-C, after a time-out: whether that stopped the program."""
+        try:
+            self.ctrl_c()
+            self.stopped("", HALT)
+        except (GdbError, ProcessLookupError):
+            return False
+        return True
+
+    def _records(self, complaint: str, timeout: float | None) -> Iterator[Record]:
+        """Records in the order in which they came, without end. Raises SessionTimeout, and GdbError at gdb's end."""
+        allowed = self.timeout if timeout is None else timeout
+        deadline = time.monotonic() + allowed
+        records = self._pipe.records
         while True:
-            while self._queue:
-                yield self._queue.popleft()
-            if time.monotonic() > deadline:
-                raise GdbError(f"{complaint} within {self.timeout:g} seconds")
-            self._queue += self._mi.get_gdb_response(timeout_sec=1, raise_error_on_timeout=False)
+            while records:
+                yield records.popleft()
+            if not self._pipe.receive(deadline) and time.monotonic() > deadline:
+                raise SessionTimeout(f"{complaint} within {allowed:g} seconds", sent=self._sent)

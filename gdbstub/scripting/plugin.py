@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gdbstub.scripting.boot import Setup
     from gdbstub.scripting.booted import Booted, Place, TestSession
     from gdbstub.scripting.expect import Expect
+    from gdbstub.scripting.prompt import Prompt
     from gdbstub.scripting.session import Session
     from gdbstub.scripting.symbols import ImagePath
     from gdbstub.scripting.verbs import Debugger
@@ -108,11 +109,12 @@ def gdb(request: pytest.FixtureRequest) -> Iterator[Session]:
     from gdbstub.scripting.booted import go_to
     from gdbstub.scripting.session import Session
 
-    setup, _ = _told(lambda: _setup(request))
-    with Session(setup.image, *_options(setup)) as session:
+    setup, symbols = _told(lambda: _setup(request))
+    words = {name: value for name, value in vars(setup).items() if name != "image"}
+    with Session(setup.image, symbols=symbols, **words) as session:
         request.node.stash[GDB] = session
         if (place := _place(request)) is not None:
-            _told(lambda: go_to(session, place))  # type: ignore[arg-type]
+            _told(lambda: go_to(session, place))
         yield session
 
 
@@ -130,14 +132,14 @@ def golden_trace(request: pytest.FixtureRequest, hypervisor: TestSession) -> Cal
 
 
 @pytest.fixture
-def hartbreak_session() -> Iterator[Callable[..., Session]]:
-    """Opens a `Session`, with its arguments, as often as it is called; all end with the test."""
-    from gdbstub.scripting.session import Session
+def hartbreak_session() -> Iterator[Callable[..., Prompt]]:
+    """Opens a `Prompt`, with its arguments, as often as it is called; all end with the test."""
+    from gdbstub.scripting.prompt import Prompt
 
     with ExitStack() as opened:
 
-        def start(image: str | os.PathLike[str], *options: str, **settings: Any) -> Session:
-            return opened.enter_context(Session(image, *options, **settings))
+        def start(image: str | os.PathLike[str], *options: str, **settings: Any) -> Prompt:
+            return opened.enter_context(Prompt(image, *options, **settings))
 
         yield start
 
@@ -221,15 +223,6 @@ def _place(request: pytest.FixtureRequest) -> Place | None:
         return Place(*mark.args, **mark.kwargs)
     except TypeError:
         raise ScriptingError(f"mark until{mark.args}: write it like {UNTIL}") from None
-
-
-def _options(setup: Setup) -> list[str]:
-    """The command line's options for the same machine."""
-    said = {"--harts": setup.harts, "--memory": setup.memory, "--isa": setup.isa, "--engine": setup.engine}
-    said |= {"--append": setup.append, "--firmware": setup.firmware, "--kernel": setup.kernel}
-    chosen = [(option, str(value)) for option, value in said.items() if value]
-    chosen += [("--proposal", name) for name in setup.proposals]
-    return [word for pair in chosen for word in pair]
 
 
 # --- a test that fails ------------------------------------------------------------------------------------------------

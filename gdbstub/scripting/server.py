@@ -11,12 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gdbstub.scripting.errors import ScriptingError
+
 __all__ = ["Server", "ServerError"]
 
 FAREWELL = 10  # seconds that a server may take to end when it is told to
 
 
-class ServerError(Exception):
+class ServerError(ScriptingError):
     """The server did not start; the message is its own."""
 
 
@@ -62,6 +64,13 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def state(self) -> str:
+        """Whether it still runs, in a sentence."""
+        status = self._process.poll()
+        ended = f"has ended with status {status}" + (f": {self.errors.strip()}" if self.errors.strip() else "")
+        return f"the server (process {self.pid}) {'is alive' if status is None else ended}"
 
     @property
     def uart(self) -> str:

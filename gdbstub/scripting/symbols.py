@@ -89,10 +89,15 @@ class Symbols:
 
     def location(self, address: int) -> Location:
         """What is known about an address."""
-        symbol, offset = next(filter(None, (self._symbol(program, address) for program in self.programs)), ("", 0))
+        symbol, offset = self.nearest(address) or ("", 0)
         rows = (program.lines.at(address - program.offset) for program in self.programs)
         row = next(filter(None, rows), None)
         return Location(address, symbol, offset, row.file if row else "", row.line if row else 0)
+
+    def nearest(self, address: int) -> tuple[str, int] | None:
+        """The symbol that covers an address, and the offset from it."""
+        found = (program.image.symbolise(address - program.offset) for program in self.programs)
+        return next(filter(None, found), None)
 
     def begins_line(self, address: int) -> bool:
         """Whether a line's code begins there, at a place that the compiler recommends for a breakpoint."""
@@ -111,10 +116,6 @@ class Symbols:
         """How to find the caller of the code at an address."""
         rules = (program.frames.rule(address - program.offset) for program in self.programs)
         return next(filter(None, rules), None)
-
-    @staticmethod
-    def _symbol(program: Program, address: int) -> tuple[str, int] | None:
-        return program.image.symbolise(address - program.offset)
 
 
 def _program(image: ImagePath) -> Program:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gdbstub.scripting import GdbError, Session
+from gdbstub.scripting import GdbError, Prompt
 from gdbstub.scripting.plugin import hartbreak_session
 from tests.tools import GDB, needed
 
@@ -17,21 +17,21 @@ ROOT = Path(__file__).parents[2]
 GUESTS = ROOT / "gdbstub" / "guests"
 TIMEOUT = 8  # seconds: the machine that runs the tests may be busy with others
 
-Again = Callable[..., Session]
+Again = Callable[..., Prompt]
 
 
 class Bench:
     """Sessions kept from test to test, one for each guest and its options: to start them takes longer than a test."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, ...], Session] = {}
+        self._kept: dict[tuple[str, ...], Prompt] = {}
 
-    def session(self, guest: str, *options: str) -> Session:
+    def session(self, guest: str, *options: str) -> Prompt:
         """A connected gdb and a machine just switched on, without breakpoints or catches."""
         key = (guest, *options)
         session = self._kept.pop(key, None)
         if session is None or not _cleared(session):
-            session = Session(GUESTS / f"{guest}.elf", *options, gdb=needed(GDB), timeout=TIMEOUT, extended=True)
+            session = Prompt(GUESTS / f"{guest}.elf", *options, gdb=needed(GDB), timeout=TIMEOUT, extended=True)
             session.command(f"directory {ROOT / 'scripts' / 'guests'}")
         self._kept[key] = session
         return session
@@ -43,7 +43,7 @@ class Bench:
         assert not any(complaints), f"the server complained: {complaints}"
 
 
-def _cleared(session: Session) -> bool:
+def _cleared(session: Prompt) -> bool:
     """Whether the session could be brought back to its beginning; one that could not is ended."""
     try:
         for line in ("delete", "set scheduler-locking replay", "monitor catch none"):
@@ -69,24 +69,24 @@ def again(bench: Bench) -> Again:
 
 
 @pytest.fixture
-def loop(again: Again) -> Session:
+def loop(again: Again) -> Prompt:
     """The guest that counts for ever, in `main`'s first turn."""
     return _at("main", again("loop"))
 
 
 @pytest.fixture
-def worlds(again: Again) -> Session:
+def worlds(again: Again) -> Prompt:
     """One function, four worlds; at the first instruction."""
     return again("worlds")
 
 
 @pytest.fixture
-def hypervisor(again: Again) -> Session:
+def hypervisor(again: Again) -> Prompt:
     """Our hypervisor; at its first instruction, in HS-mode."""
     return again("hypervisor")
 
 
-def _at(place: str, session: Session) -> Session:
+def _at(place: str, session: Prompt) -> Prompt:
     session.command(f"tbreak {place}")
     session.run("continue")
     return session

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from gdbstub.scripting import Session
+from gdbstub.scripting import Prompt
 
 
-def test_break_at_a_function_and_again(loop: Session) -> None:
+def test_break_at_a_function_and_again(loop: Prompt) -> None:
     loop.command("break tick")
     said = loop.run("continue")
     assert re.search(r"Breakpoint \d+, tick \(step=step@entry=1\) at .*bare/loop\.c:7", said)
@@ -18,7 +18,7 @@ def test_break_at_a_function_and_again(loop: Session) -> None:
     assert loop.value("counter") == "1"
 
 
-def test_a_temporary_breakpoint_stops_once(loop: Session) -> None:
+def test_a_temporary_breakpoint_stops_once(loop: Prompt) -> None:
     loop.command("tbreak tick")
     assert "Temporary breakpoint" in loop.run("continue")
     assert "tick" not in loop.command("info breakpoints")
@@ -27,14 +27,14 @@ def test_a_temporary_breakpoint_stops_once(loop: Session) -> None:
     assert loop.value("counter") == "9"
 
 
-def test_a_conditional_breakpoint(loop: Session) -> None:
+def test_a_conditional_breakpoint(loop: Prompt) -> None:
     loop.command("break tick if step == 3 && counter > 10")
     loop.run("continue")
     assert loop.value("step") == "3"
     assert loop.value("counter") == "15"
 
 
-def test_ignore_counts_and_commands(loop: Session) -> None:
+def test_ignore_counts_and_commands(loop: Prompt) -> None:
     loop.command("break tick")
     loop.command("ignore $bpnum 4")
     loop.run("continue")
@@ -42,12 +42,12 @@ def test_ignore_counts_and_commands(loop: Session) -> None:
     assert "breakpoint already hit 5 times" in loop.command("info breakpoints")
 
 
-def test_a_hardware_breakpoint(loop: Session) -> None:
+def test_a_hardware_breakpoint(loop: Prompt) -> None:
     loop.command("hbreak tick")
     assert re.search(r"(?i)breakpoint \d+, tick", loop.run("continue"))
 
 
-def test_a_breakpoint_is_never_in_memory(loop: Session) -> None:
+def test_a_breakpoint_is_never_in_memory(loop: Prompt) -> None:
     """gdb hides what it wrote itself; another reader, the guest's own load, sees memory as it is."""
     before = loop.value("*(unsigned int *)tick")
     loop.command("set breakpoint always-inserted on")
@@ -62,7 +62,7 @@ def test_a_breakpoint_is_never_in_memory(loop: Session) -> None:
         loop.command("set breakpoint always-inserted off")
 
 
-def test_a_write_watchpoint_shows_old_and_new(loop: Session) -> None:
+def test_a_write_watchpoint_shows_old_and_new(loop: Prompt) -> None:
     loop.command("watch counter")
     said = loop.run("continue")
     assert "Hardware watchpoint" in said
@@ -71,14 +71,14 @@ def test_a_write_watchpoint_shows_old_and_new(loop: Session) -> None:
     assert loop.stop["reason"] == "watchpoint-trigger"
 
 
-def test_a_read_watchpoint(loop: Session) -> None:
+def test_a_read_watchpoint(loop: Prompt) -> None:
     loop.command("rwatch counter")
     assert "Value = 0" in loop.run("continue")
     assert loop.stop["reason"] == "read-watchpoint-trigger"
     assert loop.stop["frame"]["func"] == "tick"
 
 
-def test_an_access_watchpoint_sees_reads_and_writes(loop: Session) -> None:
+def test_an_access_watchpoint_sees_reads_and_writes(loop: Prompt) -> None:
     loop.command("awatch counter")
     said = [loop.run("continue") for _ in range(3)]
     assert "Value = 0" in said[0]
@@ -86,7 +86,7 @@ def test_an_access_watchpoint_sees_reads_and_writes(loop: Session) -> None:
     assert loop.stop["reason"] == "access-watchpoint-trigger"
 
 
-def test_breakpoints_in_four_worlds_at_one_address(worlds: Session) -> None:
+def test_breakpoints_in_four_worlds_at_one_address(worlds: Prompt) -> None:
     worlds.command("break landmark")
     seen = []
     for _ in range(4):
@@ -101,13 +101,13 @@ def test_breakpoints_in_four_worlds_at_one_address(worlds: Session) -> None:
 
 
 @pytest.mark.parametrize(("condition", "mode"), [("$virt == 1", "VS"), ("$virt == 0 && $hart_mode_int == 1", "HS")])
-def test_a_breakpoint_for_one_world(worlds: Session, condition: str, mode: str) -> None:
+def test_a_breakpoint_for_one_world(worlds: Prompt, condition: str, mode: str) -> None:
     worlds.command(f"break landmark if {condition}")
     worlds.run("continue")
     assert worlds.value("$hart_mode") == mode
 
 
-def test_a_watchpoint_of_one_worlds_cell(worlds: Session) -> None:
+def test_a_watchpoint_of_one_worlds_cell(worlds: Prompt) -> None:
     """`visits` is one cell for M and HS, and another, at the same address, for VS and VU."""
     worlds.command("tbreak vs_main")
     worlds.run("continue")

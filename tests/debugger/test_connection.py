@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from gdbstub.scripting import Gdb, GdbError, Server, ServerError, Session
+from gdbstub.scripting import Gdb, GdbError, Prompt, Server, ServerError
 from tests.debugger.conftest import GUESTS, TIMEOUT, Again
 from tests.tools import GDB, needed
 
@@ -20,7 +20,7 @@ def another() -> Gdb:
     return Gdb(os.fspath(LOOP), needed(GDB), timeout=TIMEOUT)
 
 
-def test_detach_and_reconnect_keeps_the_state(loop: Session) -> None:
+def test_detach_and_reconnect_keeps_the_state(loop: Prompt) -> None:
     loop.command("break tick if step == 3")
     loop.run("continue")
     loop.command("set $t6 = 4711")
@@ -32,7 +32,7 @@ def test_detach_and_reconnect_keeps_the_state(loop: Session) -> None:
     assert loop.value("counter") == "9"  # three turns on: gdb has put its breakpoint in again
 
 
-def test_a_breakpoint_goes_with_its_debugger(loop: Session) -> None:
+def test_a_breakpoint_goes_with_its_debugger(loop: Prompt) -> None:
     loop.command("break tick")
     loop.command("set breakpoint always-inserted on")
     loop.command("detach")
@@ -45,7 +45,7 @@ def test_a_breakpoint_goes_with_its_debugger(loop: Session) -> None:
     assert loop.stop["signal-name"] == "SIGINT"
 
 
-def test_kill_and_run_begin_again(loop: Session) -> None:
+def test_kill_and_run_begin_again(loop: Prompt) -> None:
     loop.command("break tick if counter > 5")
     loop.run("continue")
     assert "killed" in loop.command("kill")
@@ -56,7 +56,7 @@ def test_kill_and_run_begin_again(loop: Session) -> None:
     assert loop.stop["frame"]["func"] == "tick"
 
 
-def test_run_without_kill_begins_again(loop: Session) -> None:
+def test_run_without_kill_begins_again(loop: Prompt) -> None:
     loop.command("tbreak tick if counter > 5")
     loop.run("continue")
     loop.run("starti")
@@ -88,7 +88,7 @@ def test_a_guest_that_powers_off_has_exited(
     assert session.command("info symbol $pc").startswith("_start in")
 
 
-def test_a_second_debugger_is_told_and_the_first_does_not_notice(loop: Session) -> None:
+def test_a_second_debugger_is_told_and_the_first_does_not_notice(loop: Prompt) -> None:
     with another() as second:
         with pytest.raises(GdbError, match="another debugger is connected"):
             second.command(f"target remote :{loop.server.port}")
@@ -96,7 +96,7 @@ def test_a_second_debugger_is_told_and_the_first_does_not_notice(loop: Session) 
         assert loop.stop["reason"] == "end-stepping-range"
 
 
-def test_a_debugger_killed_while_the_guest_runs_leaves_it_halted(loop: Session) -> None:
+def test_a_debugger_killed_while_the_guest_runs_leaves_it_halted(loop: Prompt) -> None:
     loop.command("disconnect")
     victim = another()
     try:
@@ -120,7 +120,7 @@ def test_a_debugger_killed_while_the_guest_runs_leaves_it_halted(loop: Session) 
     assert int(loop.value("counter")) == first + int(loop.value("step"))
 
 
-def test_a_debugger_that_leaves_while_the_guest_runs(loop: Session) -> None:
+def test_a_debugger_that_leaves_while_the_guest_runs(loop: Prompt) -> None:
     """gdb's `disconnect` and its end send no packet: the connection closes."""
     loop.command("disconnect")
     loop.connect()
@@ -137,7 +137,7 @@ def test_once_ends_with_the_first_debugger() -> None:
         assert server.errors == ""
 
 
-def test_a_busy_port_and_a_wrong_image_are_one_sentence(loop: Session) -> None:
+def test_a_busy_port_and_a_wrong_image_are_one_sentence(loop: Prompt) -> None:
     with pytest.raises(ServerError, match=rf"cannot listen on port {loop.server.port} .*in use"):
         Server(LOOP, "--port", str(loop.server.port))
     with pytest.raises(ServerError) as refused:
@@ -146,7 +146,7 @@ def test_a_busy_port_and_a_wrong_image_are_one_sentence(loop: Session) -> None:
     assert "Traceback" not in str(refused.value)
 
 
-def test_the_server_ends_politely(loop: Session) -> None:
+def test_the_server_ends_politely(loop: Prompt) -> None:
     server = Server(LOOP)
     os.kill(server.pid, signal.SIGTERM)
     try:

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from gdbstub.scripting import Session
+from gdbstub.scripting import Prompt
 from tests.debugger.conftest import Again
 
 
-def test_a_running_guest_is_interrupted_and_goes_on(loop: Session) -> None:
+def test_a_running_guest_is_interrupted_and_goes_on(loop: Prompt) -> None:
     counts = []
     for _ in range(3):
         loop.start()
@@ -22,7 +22,7 @@ def test_a_running_guest_is_interrupted_and_goes_on(loop: Session) -> None:
 
 
 @pytest.fixture
-def idle(again: Again) -> Session:
+def idle(again: Again) -> Prompt:
     """A guest that has turned to WFI with no interrupt enabled: only a debugger can end that."""
     session = again("two_harts", "--harts", "2")
     session.command("tbreak second_main")
@@ -33,7 +33,7 @@ def idle(again: Again) -> Session:
     return session
 
 
-def test_an_idle_guest_is_interrupted(idle: Session) -> None:
+def test_an_idle_guest_is_interrupted(idle: Prompt) -> None:
     idle.start()
     time.sleep(0.05)
     started = time.monotonic()
@@ -44,7 +44,7 @@ def test_an_idle_guest_is_interrupted(idle: Session) -> None:
     assert "wfi" in idle.command("x/2i $pc - 4")
 
 
-def test_an_advance_that_never_arrives_is_interrupted(loop: Session) -> None:
+def test_an_advance_that_never_arrives_is_interrupted(loop: Prompt) -> None:
     loop.start("advance unexpected_trap")
     time.sleep(0.05)
     loop.interrupt()

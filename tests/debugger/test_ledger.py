@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from gdbstub.scripting import Session
+from gdbstub.scripting import Prompt
 from tests.debugger.conftest import Again
 
 DESCRIBE = 'eval "monitor ledger describe %#lx %#lx", &vcpu.irqs_pending, &vcpu.irqs_pending_mask'
 
 
-def describe(session: Session) -> None:
+def describe(session: Prompt) -> None:
     session.command("thread 2")
     session.command(DESCRIBE)
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from gdbstub.scripting import GdbError, Session
+from gdbstub.scripting import GdbError, Prompt
 
 
 @pytest.fixture
-def trapped(hypervisor: Session) -> Session:
+def trapped(hypervisor: Prompt) -> Prompt:
     """In HS-mode, at the handler's first instruction, for a guest's SRET under VTSR."""
     hypervisor.command("tbreak vs_sret_vtsr")
     hypervisor.run("continue")
@@ -43,7 +43,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("line", WORDS)
-def test_a_command_says_what_is_asked(trapped: Session, line: str) -> None:
+def test_a_command_says_what_is_asked(trapped: Prompt, line: str) -> None:
     said = trapped.command(f"monitor {line}")
     assert not [word for word in WORDS[line] if word not in said], said
 
@@ -52,7 +52,7 @@ def test_a_command_says_what_is_asked(trapped: Session, line: str) -> None:
     "line",
     ["mode", "csr hstatus", "hypervisor", "traps", "why", "walk 0x40000000 --as VS", "interrupts", "timer", "harts"],
 )
-def test_the_same_as_json(trapped: Session, line: str) -> None:
+def test_the_same_as_json(trapped: Prompt, line: str) -> None:
     assert json.loads(trapped.command(f"monitor {line} --json"))
 
 
@@ -71,19 +71,19 @@ def test_the_same_as_json(trapped: Session, line: str) -> None:
         ("mode --wrong", "--wrong"),
     ],
 )
-def test_what_is_wrong_is_said_readably(trapped: Session, line: str, words: str) -> None:
+def test_what_is_wrong_is_said_readably(trapped: Prompt, line: str, words: str) -> None:
     with pytest.raises(GdbError) as refused:
         trapped.command(f"monitor {line}")
     assert words in str(refused.value)
     assert "Traceback" not in str(refused.value)
 
 
-def test_a_csr_is_written(trapped: Session) -> None:
+def test_a_csr_is_written(trapped: Prompt) -> None:
     trapped.command("monitor csr vsscratch 0x77")
     assert trapped.value("$vsscratch") == str(0x77)
 
 
-def test_catch_stops_at_the_handlers_first_instruction(hypervisor: Session) -> None:
+def test_catch_stops_at_the_handlers_first_instruction(hypervisor: Prompt) -> None:
     hypervisor.command("monitor catch virtual-instruction")
     said = hypervisor.run("continue")
     assert "virtual" in said.lower()
@@ -92,7 +92,7 @@ def test_catch_stops_at_the_handlers_first_instruction(hypervisor: Session) -> N
     assert hypervisor.value("$trap_from") == "VS"
 
 
-def test_catch_world_switch_stops_on_either_side(worlds: Session) -> None:
+def test_catch_world_switch_stops_on_either_side(worlds: Prompt) -> None:
     worlds.command("monitor catch world-switch")
     worlds.run("continue")
     assert (worlds.value("$virt"), worlds.command("info symbol $pc").split()[0]) == ("1", "vs_main")
@@ -100,12 +100,12 @@ def test_catch_world_switch_stops_on_either_side(worlds: Session) -> None:
     assert (worlds.value("$virt"), worlds.value("$trap_cause")) == ("0", "ECALL_U")
 
 
-def test_an_injected_interrupt_is_pending(trapped: Session) -> None:
+def test_an_injected_interrupt_is_pending(trapped: Prompt) -> None:
     trapped.command("monitor inject vssi")
     assert "VSSIP" in trapped.value("$hvip")
 
 
-def test_reset_begins_again(trapped: Session) -> None:
+def test_reset_begins_again(trapped: Prompt) -> None:
     assert "flush" in trapped.command("monitor reset")  # what gdb has read before, it keeps
     trapped.command("maintenance flush register-cache")
     assert trapped.command("info symbol $pc").startswith("_start")

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from gdbstub.scripting import GdbError, Session
+from gdbstub.scripting import GdbError, Prompt
 from tests.debugger.conftest import Again
 
 HYPERVISOR, GUEST = 1, 16
 
 
 @pytest.fixture
-def nested(again: Again) -> Session:
+def nested(again: Again) -> Prompt:
     """At the host's first SRET emulation for the guest hypervisor that leads into a guest."""
     session = again("nested")
     session.command("monitor nested describe 1 16-19")
@@ -24,12 +24,12 @@ def nested(again: Again) -> Session:
     return session
 
 
-def worlds(session: Session) -> Sequence[dict[str, Any]]:
+def worlds(session: Prompt) -> Sequence[dict[str, Any]]:
     listed: list[dict[str, Any]] = json.loads(session.command("monitor worlds --json"))
     return listed
 
 
-def test_the_host_stops_with_its_own_symbols_and_the_levels_are_listed(nested: Session) -> None:
+def test_the_host_stops_with_its_own_symbols_and_the_levels_are_listed(nested: Prompt) -> None:
     assert "world_sret" in nested.command("backtrace")
     assert [(each["level"], each["vmid"], each["running"]) for each in worlds(nested)] == [
         (0, None, True),
@@ -37,7 +37,7 @@ def test_the_host_stops_with_its_own_symbols_and_the_levels_are_listed(nested: S
     ]
 
 
-def test_the_guest_of_the_guest_has_the_hart_after_the_next_world_switch(nested: Session) -> None:
+def test_the_guest_of_the_guest_has_the_hart_after_the_next_world_switch(nested: Prompt) -> None:
     nested.command("monitor catch world-switch")
     nested.run("continue")
     running = next(each for each in worlds(nested) if each["running"])
@@ -46,7 +46,7 @@ def test_the_guest_of_the_guest_has_the_hart_after_the_next_world_switch(nested:
     assert int(nested.command("print/d $vmid").split("=")[1]) == GUEST
 
 
-def test_a_convention_that_is_none_is_refused(nested: Session) -> None:
+def test_a_convention_that_is_none_is_refused(nested: Prompt) -> None:
     with pytest.raises(GdbError, match="VMID 2 cannot be"):
         nested.command("monitor nested describe 1-3 2")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gdbstub.scripting import Session
+from gdbstub.scripting import Prompt
 from tests.debugger.conftest import GUESTS
 from tests.tools import GDB, OPENSBI, needed, needed_file
 
@@ -15,14 +15,14 @@ PATIENCE = 200  # seconds: the firmware runs some millions of instructions
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Session]:
+def session() -> Iterator[Prompt]:
     firmware = needed_file(OPENSBI)
-    with Session(GUESTS / "hypervisor.elf", "--firmware", str(firmware), gdb=needed(GDB), timeout=PATIENCE) as session:
+    with Prompt(GUESTS / "hypervisor.elf", "--firmware", str(firmware), gdb=needed(GDB), timeout=PATIENCE) as session:
         yield session
         assert session.server.errors == ""
 
 
-def test_opensbi_boots_and_enters_the_hypervisor_in_hs_mode(session: Session) -> None:
+def test_opensbi_boots_and_enters_the_hypervisor_in_hs_mode(session: Prompt) -> None:
     assert session.value("$hart_mode") == "M"
     session.command("break _start")
     session.run("continue")
@@ -35,7 +35,7 @@ def test_opensbi_boots_and_enters_the_hypervisor_in_hs_mode(session: Session) ->
     assert "h" in isa[1]
 
 
-def test_the_hypervisor_is_given_the_device_tree_and_runs_under_opensbi(session: Session) -> None:
+def test_the_hypervisor_is_given_the_device_tree_and_runs_under_opensbi(session: Prompt) -> None:
     session.command("tbreak hypervisor_main")
     session.run("continue")
     assert session.value("*(unsigned int *)device_tree == 0xedfe0dd0") == "1"  # the magic number, big-endian

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gdbstub.scripting import Gdb, GdbError, Session
+from gdbstub.scripting import Gdb, GdbError, Prompt
 from tests.debugger.conftest import GUESTS, ROOT
 from tests.tools import GDB, needed
 
@@ -23,7 +23,7 @@ def test_of_a_user(hartbreak_session):
 """
 
 
-def test_the_fixture_gives_sessions(hartbreak_session: Callable[..., Session]) -> None:
+def test_the_fixture_gives_sessions(hartbreak_session: Callable[..., Prompt]) -> None:
     session = hartbreak_session(GUESTS / "hello.elf", gdb=needed(GDB))
     assert "exited normally" in session.run("continue")
     assert session.server.uart == "hello from M-mode\n"
@@ -45,7 +45,7 @@ def test_a_gdb_that_is_missing_is_named() -> None:
         Gdb(gdb="no-such-gdb")
 
 
-def test_a_guest_that_does_not_stop_is_an_error_in_time(hartbreak_session: Callable[..., Session]) -> None:
+def test_a_guest_that_does_not_stop_is_an_error_in_time(hartbreak_session: Callable[..., Prompt]) -> None:
     session = hartbreak_session(GUESTS / "loop.elf", gdb=needed(GDB))
     session.start()
     session.timeout = 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from gdbstub.scripting import Session
+from gdbstub.scripting import Prompt
 
 
-def pc(session: Session) -> int:
+def pc(session: Prompt) -> int:
     return int(session.value("(unsigned long)$pc"))
 
 
-def modes(session: Session, *commands: str) -> list[str]:
+def modes(session: Prompt, *commands: str) -> list[str]:
     """The mode before and after each command that runs."""
     seen = [session.value("$hart_mode")]
     for command in commands:
@@ -20,7 +20,7 @@ def modes(session: Session, *commands: str) -> list[str]:
     return seen
 
 
-def test_stepi_moves_one_instruction_of_two_or_four_bytes(loop: Session) -> None:
+def test_stepi_moves_one_instruction_of_two_or_four_bytes(loop: Prompt) -> None:
     loop.command("tbreak *tick")
     loop.run("continue")
     lengths = []
@@ -34,13 +34,13 @@ def test_stepi_moves_one_instruction_of_two_or_four_bytes(loop: Session) -> None
     assert 2 in lengths  # the guests are compiled with compressed instructions
 
 
-def test_stepi_with_a_count(loop: Session) -> None:
+def test_stepi_with_a_count(loop: Prompt) -> None:
     before = int(loop.value("$minstret"))
     loop.run("stepi 10")
     assert int(loop.value("$minstret")) == before + 10
 
 
-def test_step_enters_and_finish_gives_the_result(loop: Session) -> None:
+def test_step_enters_and_finish_gives_the_result(loop: Prompt) -> None:
     assert "tick (step" in loop.run("step") + loop.run("step")
     said = loop.run("finish")
     assert "Run till exit" in said
@@ -49,14 +49,14 @@ def test_step_enters_and_finish_gives_the_result(loop: Session) -> None:
     assert loop.value("counter") == "1"
 
 
-def test_next_does_not_enter(loop: Session) -> None:
+def test_next_does_not_enter(loop: Prompt) -> None:
     for _ in range(4):
         loop.run("next")
         assert loop.stop["frame"]["func"] == "main"
     assert int(loop.value("counter")) > 0
 
 
-def test_until_leaves_a_range_of_instructions(hypervisor: Session) -> None:
+def test_until_leaves_a_range_of_instructions(hypervisor: Prompt) -> None:
     """`until` and `next` inside a loop are steps through a range, which the machine does by itself."""
     hypervisor.command("tbreak check_ipi")
     hypervisor.run("continue")
@@ -66,14 +66,14 @@ def test_until_leaves_a_range_of_instructions(hypervisor: Session) -> None:
     assert hypervisor.stop["frame"]["func"] == "check_ipi"
 
 
-def test_advance_and_backtrace(hypervisor: Session) -> None:
+def test_advance_and_backtrace(hypervisor: Prompt) -> None:
     hypervisor.run("advance vm_enter")
     said = hypervisor.command("backtrace")
     assert "schedule" in said
     assert "hypervisor_main" in said
 
 
-def test_stepi_over_a_trapping_instruction_lands_in_its_handler(hypervisor: Session) -> None:
+def test_stepi_over_a_trapping_instruction_lands_in_its_handler(hypervisor: Prompt) -> None:
     """VTSR makes the guest's SRET a virtual-instruction exception, which HS-mode handles."""
     hypervisor.command("tbreak vs_sret_vtsr")
     hypervisor.run("continue")
@@ -87,7 +87,7 @@ def test_stepi_over_a_trapping_instruction_lands_in_its_handler(hypervisor: Sess
     assert hypervisor.value("$vi_reason") == "H_virtinst_vs_sret_vtsr1"
 
 
-def test_stepi_over_an_ecall_lands_in_the_handler(worlds: Session) -> None:
+def test_stepi_over_an_ecall_lands_in_the_handler(worlds: Prompt) -> None:
     """No exception is delegated: the ecall of VU-mode goes to M-mode."""
     worlds.command("tbreak vu_main")
     worlds.run("continue")
@@ -107,7 +107,7 @@ def test_stepi_over_an_ecall_lands_in_the_handler(worlds: Session) -> None:
     ],
 )
 def test_stepi_over_a_return_lands_in_the_other_world(
-    worlds: Session, function: str, instruction: str, before: str, after: str, target: str
+    worlds: Prompt, function: str, instruction: str, before: str, after: str, target: str
 ) -> None:
     listing = worlds.command(f"disassemble {function}").splitlines()
     address = next(line.split()[0] for line in listing if line.rstrip().endswith(instruction))
@@ -117,7 +117,7 @@ def test_stepi_over_a_return_lands_in_the_other_world(
     assert worlds.command("info symbol $pc").startswith(f"{target} in section")
 
 
-def test_a_step_over_the_guests_exit_and_entry_comes_back(worlds: Session) -> None:
+def test_a_step_over_the_guests_exit_and_entry_comes_back(worlds: Prompt) -> None:
     """Line steps in a world that is left and entered again stay in it."""
     worlds.command("tbreak vs_main")
     worlds.run("continue")
