@@ -146,9 +146,7 @@ def test_a_server_that_is_killed_is_named_and_nothing_stays() -> None:
         pids = session.gdb.pid, session.server.pid  # type: ignore[union-attr]
         session.resume()
         os.kill(pids[1], signal.SIGKILL)
-        with pytest.raises(
-            GdbError, match=r"(?s)gdb has lost the server.*Remote connection closed.*has ended with status -9"
-        ):
+        with pytest.raises(GdbError, match=r"(?s)gdb has lost the server.*has ended with status -9"):
             session.wait()
     assert not any(map(alive, pids))
 
@@ -176,7 +174,7 @@ def test_attaching_to_a_server_that_runs_already() -> None:
 
 
 def test_nobody_listens_there() -> None:
-    with pytest.raises(GdbError, match="Connection (refused|timed out)"):
+    with pytest.raises(GdbError, match=r"Connection (refused|timed out)"):
         Session.attach("127.0.0.1:1", gdb=needed(GDB), timeout=20)
 
 
