@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from gdbstub.scripting.errors import ScriptingError
 
 __all__ = ["Server", "ServerError"]
 
+MOMENT = 0.3  # seconds
 FAREWELL = 10  # seconds that a server may take to end when it is told to
 
 
@@ -68,6 +70,8 @@ class Server:
     @property
     def state(self) -> str:
         """Whether it still runs, in a sentence."""
+        with suppress(subprocess.TimeoutExpired):  # its sockets close a moment before its process ends
+            self._process.wait(MOMENT)
         status = self._process.poll()
         ended = f"has ended with status {status}" + (f": {self.errors.strip()}" if self.errors.strip() else "")
         return f"the server (process {self.pid}) {'is alive' if status is None else ended}"
