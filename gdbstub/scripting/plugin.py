@@ -238,7 +238,7 @@ def pytest_runtest_makereport(
             report.sections.append(("hartbreak: the machine", _machine_text(session)))
             _leave_bundle(item, call, report, session)
         if (behind := item.stash.get(GDB, None)) is not None:
-            report.sections.append(("hartbreak: the machine behind gdb", _gdb_text(behind)))  # type: ignore[arg-type]
+            report.sections.append(("hartbreak: the machine behind gdb", _gdb_text(behind)))
     return report
 
 
