@@ -7,7 +7,9 @@ from typing import Any
 
 from machine.hart.port import RESERVATION_SET
 from machine.native.dispatch import LIKELY, address, tail
+from machine.native.guarding import BESIDE_CODE
 from machine.native.layout import Block, Context
+from machine.native.lower import Block as CodeBlock
 from machine.native.path import WORD, Path
 from machine.native.value import StagingError
 from machine.native.watching import unwatched
@@ -90,7 +92,7 @@ class DataWords(Path):
         hits = [code.let(f"icmp eq i64 {tag}, {wanted}") for tag in held]
         hit = hits[0] if len(hits) == 1 else code.let(f"or i1 {hits[0]}, {hits[1]}")
         if self.unaligned and not within and not atomic:
-            self._or_leave(hit, lambda: code.do(tail(self.unaligned)))
+            self._or_leave(hit, lambda found: code.do(tail(self.unaligned)))
             return
         watched = code.let(f"icmp eq i64 {held[0]}, {code.let(f'or i64 {wanted}, {Context.WATCHED}')}")
         if within:
@@ -99,26 +101,33 @@ class DataWords(Path):
             hit = code.let(f"and i1 {code.let(f'or i1 {hit}, {free}')}, {fits}")
         else:
             fits = code.let(f"icmp eq i64 {code.let(f'and i64 {at}, {size - 1}')}, 0")
-        fill = "@h_fill_load" if Context.LOAD in tags else "@h_fill_store"
-        self._or_leave(hit, lambda: self._miss(at, fits, watched, fill))
+        fits = code.let(f"and i1 {fits}, {code.let(f'xor i1 {watched}, true')}")
+        stored = 0 if Context.LOAD in tags else size
+        self._or_leave(hit, lambda found: self._miss(at, fits, stored, found))
 
-    def _or_leave(self, hit: str, leave: Callable[[], None]) -> None:
-        """Leave where the look-up missed."""
+    def _or_leave(self, hit: str, leave: Callable[[CodeBlock], None]) -> None:
+        """Leave where the look-up missed; what finds that it need not leaves for the block that it is given."""
         code = self.code
         found, missed = code.block(), code.block()
         code.branch(hit, found, missed, LIKELY)
         code.begin(missed)
-        leave()
+        leave(found)
         code.begin(found)
 
-    def _miss(self, at: str, fits: str, watched: str, fill: str) -> None:
-        """Cache the page, if the access fits in it as it should, and if it is not that a watchpoint is touched."""
+    def _miss(self, at: str, fits: str, stored: int, found: CodeBlock) -> None:
+        """Cache the page, if the access fits in it as it should, and if it is not that a watchpoint is touched. A store
+        of ``stored`` bytes beside the decoded instructions of its page goes on."""
         code = self.code
         code.do(f"store i64 {at}, ptr {code.let(address('%pv', Block.ADDRESS))}")
         page, cold = code.block(), code.block()
-        code.branch(code.let(f"and i1 {fits}, {code.let(f'xor i1 {watched}, true')}"), page, cold)
+        code.branch(fits, page, cold)
         code.begin(page)
-        code.do(tail(fill))
+        if stored:
+            beside = code.let(f"call i1 @{BESIDE_CODE}(ptr %cx, ptr %pv, i64 {at}, i64 {stored})")
+            page = code.block()
+            code.branch(beside, found, page)
+            code.begin(page)
+        code.do(tail("@h_fill_store" if stored else "@h_fill_load"))
         code.begin(cold)
         code.do(tail("@h_miss"))
 

@@ -23,6 +23,7 @@ from machine.native.dispatch import CONVENTION as CC
 from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
 from machine.native.fetching import fetching
 from machine.native.functions import GIVING_UP, Functions, end_refused
+from machine.native.guarding import guarding
 from machine.native.host_float import INTRINSICS as FLOAT_INTRINSICS
 from machine.native.host_float import SHORTCUTS, host_rounding
 from machine.native.layout import Entry
@@ -80,7 +81,7 @@ def generate(config: Config) -> str:
         return StagedHart(stager, config, pc)
 
     texts = fill_handlers(functions, make_hart) + switching(functions, make_hart)
-    texts += fetching(functions, make_hart) + looking(functions, make_hart)
+    texts += [*fetching(functions, make_hart), *looking(functions, make_hart), guarding()]
     symbols: dict[Shape, str] = {}
     for maker, asked in _wanted(functions, config):
         for shape in asked:

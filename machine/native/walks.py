@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from machine.bits import u
+from machine.hart.code import CODE
 from machine.memory.access import LOAD, STORE, Access, data_access
 from machine.memory.translate import translate
 from machine.native.dispatch import CONVENTION, SIGNATURE, tail
@@ -79,15 +80,15 @@ def opaque(stager: Stager, access: Access) -> Access:
     return Access(kind, *rights)
 
 
-FILL = {"h_fill_load": (LOAD, Context.LOAD, Context.STORE), "h_fill_store": (STORE, Context.STORE, Context.LOAD)}
+FILL = {"h_fill_load": LOAD, "h_fill_store": STORE}
 
 
 def fill_handlers(functions: Functions, make_hart: Any) -> list[str]:
     """The handlers that accesses go to when their page is not cached: they cache it and run the instruction again."""
-    return [UNWATCHED, *(_fill_handler(functions, make_hart, name, *what) for name, what in FILL.items())]
+    return [UNWATCHED, *(_fill_handler(functions, make_hart, name, kind) for name, kind in FILL.items())]
 
 
-def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, own: int, other: int) -> str:
+def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int) -> str:
     code = Lowering()
     stager = Stager(code)
 
@@ -98,30 +99,51 @@ def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int, ow
             access = opaque(stager, data_access(hart, kind))
             page = u(functions.copies.of(translate)(hart, address, access, 0) >> 12 << 12)
             hart.physical_refusal(page, PAGE, kind, access.privilege)
-            if kind == STORE and hart.guarded(page) != 0:
-                raise GiveUp
+            own = Context.LOAD if kind == LOAD else _store_tag(hart, address, page)
         except GIVING_UP as reason:
             end_refused(stager, reason, "@h_miss")
             return
-        _fill(code, hart, address, page, own, other)
+        _fill(code, hart, address, page, own)
         code.do(tail(code.let("load ptr, ptr %e")))
 
     stager.run(path)
     return "\n".join([f"define internal {CONVENTION} void @{name}{SIGNATURE} nounwind noinline {{", *code.lines, "}\n"])
 
 
-def _fill(code: Lowering, hart: Any, address: Any, page: Any, own: int, other: int) -> None:
-    """Write the slot; what it held of another page goes."""
-    begin = code.value(address >> 12 << 12, 64)
-    free = unwatched(code, begin, PAGE, own == Context.STORE)
-    tag = code.let(f"select i1 {free}, i64 {begin}, i64 {code.let(f'or i64 {begin}, {Context.WATCHED}')}")
+STORES = (Context.STORE, Context.CHECKED)
+
+
+def _store_tag(hart: Any, address: Any, page: Any) -> int:
+    """Stores to a page of decoded instructions look where they are. One that comes here all the same hits one."""
+    guarded = hart.guarded(page)
+    if guarded == 0:
+        return Context.STORE
+    code, begin = hart.code, address >> 12 << 12
+    checked = hart.leaf(lambda: hart.load_word(_slot(code, address), Context.CHECKED))
+    free = hart.leaf(lambda: code.resize(unwatched(code, code.value(begin, 64), PAGE, True), 1, 8, False), 0, 1)
+    if (guarded != CODE) | (checked == begin) | (free == 0):
+        raise GiveUp
+    return Context.CHECKED
+
+
+def _slot(code: Lowering, address: Any) -> str:
     index = code.value((u(address >> 12, Context.DATA_SLOTS.bit_length() - 1)) * Context.DATA_SLOT, 64)
-    slot = code.let(f"getelementptr i8, ptr %cx, i64 {index}")
-    held = hart.load_word(slot, other)
-    kept = code.let(f"icmp eq i64 {code.let(f'and i64 {held}, {~Context.WATCHED}')}, {begin}")
-    before = code.let(f"select i1 {kept}, i64 {held}, i64 {Context.NONE}")
+    return code.let(f"getelementptr i8, ptr %cx, i64 {index}")
+
+
+def _fill(code: Lowering, hart: Any, address: Any, page: Any, own: int) -> None:
+    """Write the slot; what it held of another page goes, and of this one's tags for stores all but ``own``."""
+    begin = code.value(address >> 12 << 12, 64)
+    free = unwatched(code, begin, PAGE, own in STORES)
+    tag = code.let(f"select i1 {free}, i64 {begin}, i64 {code.let(f'or i64 {begin}, {Context.WATCHED}')}")
+    slot = _slot(code, address)
+    content = dict.fromkeys((Context.LOAD, *STORES), str(Context.NONE)) | {own: tag}
+    for other in (Context.LOAD,) if own in STORES else STORES:
+        held = hart.load_word(slot, other)
+        kept = code.let(f"icmp eq i64 {code.let(f'and i64 {held}, {~Context.WATCHED}')}, {begin}")
+        content[other] = code.let(f"select i1 {kept}, i64 {held}, i64 {Context.NONE}")
     host = code.let(f"add i64 {hart.load_word('%pv', Block.RAM)}, {code.value(page, 64)}")
-    addend = code.let(f"sub i64 {host}, {begin}")
+    content[Context.ADDEND] = code.let(f"sub i64 {host}, {begin}")
     code.do(f"store i64 0, ptr {code.let(address_of('%cx', Context.USED))}")
-    for offset, content in ((own, tag), (other, before), (Context.ADDEND, addend)):
-        code.do(f"store i64 {content}, ptr {code.let(f'getelementptr i8, ptr {slot}, i64 {offset}')}")
+    for offset, word in content.items():
+        code.do(f"store i64 {word}, ptr {code.let(f'getelementptr i8, ptr {slot}, i64 {offset}')}")
