@@ -158,7 +158,7 @@ def test_two_harts_change_each_others_code(make_engine, physical, seed):
     run(twin, seed)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_breakpoints_where_nothing_has_run(twin, physical, seed):
     """Also between the halves of what would be an instruction: there they stop only what begins there."""
     random = Random(seed)
