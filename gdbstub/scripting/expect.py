@@ -78,22 +78,22 @@ class Expect:
         return stop
 
     def steps(self, places: Sequence[Where]) -> Stop:
-        """These places are met in this order; of all of them no other is met in between. Gives the last stop."""
-        session, met = self._session, list[str]()
-        wanted = " -> ".join(map(str, places))
+        """These places are met in this order; of all of them no other is met in between. Gives the last stop.
+
+        Where the machine stands is the first of them if it is that place.
+        """
+        session, wanted = self._session, " -> ".join(map(str, places))
         addresses = [session.address(place) for place in places]
+        stop = Stop(StopKind.HALTED, session.hart, session.where())
         with ExitStack() as stack:
             for address in dict.fromkeys(addresses):
                 stack.callback(session.delete, session.break_at(address))
-            stop = None
             for number, (place, address) in enumerate(zip(places, addresses, strict=True), 1):
-                stop = self._met(addresses, f"{wanted}\n  step {number}: {place}, after {met or 'nothing'}")
+                if number > 1 or stop.pc != address:
+                    stop = self._met(addresses, f"{wanted}, where step {number} is {place}")
                 if stop.pc != address:
                     told = f"step {number} of {len(places)} is {stop.location}, not {place}"
                     raise self._unexpected(wanted, told, why=True)
-                met.append(str(place))
-        if stop is None:
-            raise ScriptingError("expect.steps needs at least one place")
         return stop
 
     def _met(self, addresses: Iterable[int], wanted: str) -> Stop:

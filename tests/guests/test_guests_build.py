@@ -28,6 +28,8 @@ NAMES = [
     "worlds",
     "idle",
     "timer",
+    "switch",
+    "switch_wrong_vmid",
     *VCPU,
 ]
 

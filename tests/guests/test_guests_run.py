@@ -71,6 +71,13 @@ def test_a_small_guest_prints_and_ends_as_described(name: str, harts: int, text:
     assert (outcome.text, outcome.finish) == (text, finish)
 
 
+@pytest.mark.parametrize("name", ["switch", "switch_wrong_vmid"])
+def test_two_vms_take_turns_and_neither_sees_the_planted_bug(name: str) -> None:
+    outcome = run(name, Config(firmware=True))
+    assert outcome.text == "vm 1: done after 8 turns, 0 wrong\nvm 2: done after 8 turns, 0 wrong\n"
+    assert outcome.finish == Finish.exit(0)
+
+
 def test_the_endless_guest_runs_on() -> None:
     outcome = run("loop", Config(), budget=10_000)
     assert (outcome.text, outcome.finish, outcome.traps) == ("", None, [])

@@ -1,0 +1,2 @@
+/* The world switch as it should be. */
+#include "world.h"
