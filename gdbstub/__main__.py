@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "gdbstub.cli.demo:demo_command",
     "compare-proposals": "gdbstub.cli.compare:compare_command",
     "replay": "gdbstub.cli.replay:replay_command",
+    "trace": "gdbstub.cli.trace:trace_command",
 }
 """Name → module:attribute, imported when the command is used."""
 
@@ -67,6 +68,7 @@ def cli() -> None:
     hartbreak demo                        a guided session with our own guest
     hartbreak compare-proposals FILE      what an unratified proposal changes for a guest
     hartbreak replay BUNDLE               a failed test's machine, at the moment of failure
+    hartbreak trace FILE -o LOG           each step of a guest; trace diff compares two logs
     """
 
 

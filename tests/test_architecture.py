@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gdbstub.server": {"gdbstub.errors", "gdbstub.session", "gdbstub.rsp", "gdbstub.target", "gdbstub.wire", "trio"},
     "gdbstub.wire": {"trio"},
     "gdbstub.scripting": SCRIPTING,
+    "gdbstub.scripting.golden": SCRIPTING | {"machine"},
     "gdbstub.scripting.local_server": SCRIPTING | {"gdbstub.riscv.target", "gdbstub.server", "machine", "trio"},
     "gdbstub.scripting.bare": SCRIPTING | {"gdbstub.target"},
     "gdbstub.scripting.boot": SCRIPTING | {"machine"},

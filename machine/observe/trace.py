@@ -58,10 +58,14 @@ class Tracer:
         slept = self._asleep and hart.state.pc == self._pc and not self._traps
         if not slept and not any(record.interrupt for record in self._traps):
             self._count += 1
-            self._write(f"{self._count:>9} {self._line}\n")
+            self._write(self._step(hart))
         for record in self._traps:
             self._write(f"{trap_line(record)}\n")
         self._traps.clear()
+
+    def _step(self, hart: Hart) -> str:
+        """The line of the instruction that the hart has tried."""
+        return f"{self._count:>9} {self._line}\n"
 
     def _trapped(self, hart: Hart, record: TrapRecord) -> None:
         self._traps.append(record)
