@@ -17,7 +17,7 @@ from machine.native.cache import Cache, digest_of
 from machine.native.handlers import CATALOGUE, HANDLERS, generate, read_catalogue
 from machine.native.image import Code
 from machine.native.layout import Block, Exit
-from machine.native.listening import own_timers
+from machine.native.listening import may_look
 from machine.native.loading import load
 from machine.native.pages import CodePages
 from machine.native.surroundings import Surroundings
@@ -103,13 +103,13 @@ class NativeEngine(ReferenceEngine):
 
     def _span(self, hart: Hart, left: int, limit: int | None) -> int:
         """All of it where generated code looks at the timers."""
-        return left if own_timers(hart) else super()._span(hart, left, limit)
+        return left if may_look(hart) else super()._span(hart, left, limit)
 
     @staticmethod
     def _goes_on(hart: Hart) -> bool:
         """Whether to go on: what asks for attention is seen by generated code, unless it asks to stop."""
         if hart.attention:
-            if hart.stop_reason is not None or not own_timers(hart):
+            if hart.stop_reason is not None or not may_look(hart):
                 return False
             hart.attend()
         return True

@@ -29,7 +29,7 @@ from machine.native.host_float import SHORTCUTS, host_rounding
 from machine.native.layout import Entry
 from machine.native.looking import looking
 from machine.native.lower import Lowering
-from machine.native.privileged import HOT, MODIFIED
+from machine.native.privileged import CONSTANTS, HOT, MODIFIED
 from machine.native.shapes import Shape
 from machine.native.staging import Stager
 from machine.native.switching import go_on_behind, switching
@@ -45,7 +45,7 @@ HANDLERS, CATALOGUE = "handlers", "catalogue"
 FIXED = ("h_cold", "h_undecoded", "h_page_end", "h_illegal")
 RARELY_ZERO = {"F", "D", "Zba", "Zbb", "Zbc", "Zbs", "Zicond"}
 """Extensions whose instructions are left to the reference engine when they would write x0."""
-SWAPS = ("csrrw", "csrrs")
+SWAPS, READS = ("csrrw", "csrrs"), "csrrs"
 ROUTINES = (g_stage_as, transform)
 """Functions that are compiled as routines although they are not marked: a walk calls it at each level."""
 COMPRESSIBLE = {form.base for form in FORMS}
@@ -116,13 +116,20 @@ def _wanted(functions: Functions, config: Config) -> Iterator[tuple[HandlerMaker
             continue
         name = instruction.name
         if instruction.extension == "Zicsr":
-            registers = [BY_NAME[n] for n in HOT if name in SWAPS or n in MODIFIED]
+            registers = [BY_NAME[n] for n in _accessed_by(name)]
             present = [r.number for r in registers if not r.extension or config.isa.has(r.extension)]
             yield HandlerMaker(functions, instruction, 4, config), [Shape(name, 4, csr=n) for n in present]
             continue
         for length in (4, 2) if name in COMPRESSIBLE and config.isa.has("C") else (4,):
             shapes = [Shape(name, length, near, zero=zero) for zero in (False, True) for near in (False, True)]
             yield HandlerMaker(functions, instruction, length, config), shapes
+
+
+def _accessed_by(name: str) -> Iterator[str]:
+    """The registers for which a CSR instruction is compiled."""
+    yield from (register for register in HOT if name in SWAPS or register in MODIFIED)
+    if name == READS:
+        yield from CONSTANTS
 
 
 def read_catalogue(text: str) -> list[str | Shape]:

@@ -14,7 +14,7 @@ from machine.observe.trap_log import KEPT, TrapLog
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
 
-__all__ = ["Records", "own_timers", "quiet"]
+__all__ = ["Records", "may_look", "own_timers", "quiet"]
 
 
 def quiet(hart: Hart) -> bool:
@@ -38,9 +38,14 @@ def _can_wait(observe: object) -> bool:
 
 
 def own_timers(hart: Hart) -> TimerLines | None:
-    """The hart's timers, where generated code may look at them and take interrupts with nobody being told at once."""
+    """The hart's timers, where nothing else has a say in when they are looked at."""
     timers = getattr(hart.deadlines, "__self__", None)
-    return timers if isinstance(timers, TimerLines) and timers.drives and quiet(hart) else None
+    return timers if isinstance(timers, TimerLines) and timers.drives else None
+
+
+def may_look(hart: Hart) -> bool:
+    """Whether generated code may look at the timers and take interrupts by itself."""
+    return own_timers(hart) is not None and quiet(hart)
 
 
 MODES = {int(mode): mode for mode in Mode}

@@ -7,12 +7,13 @@ from typing import Any
 from machine.bits import bit, ite, tdiv, u
 from machine.csr import access as csr_access
 from machine.csr.counters import CY, IR
-from machine.csr.file import BY_NUMBER
+from machine.csr.file import BY_NAME, BY_NUMBER
+from machine.csr.register import Constant
 from machine.native.layout import Block
 from machine.native.path import GiveUp, Path
 from machine.trap import exit as trap_exit
 
-__all__ = ["HOT", "LOOKED_AT", "MODIFIED", "PrivilegedWords"]
+__all__ = ["CONSTANTS", "HOT", "LOOKED_AT", "MODIFIED", "PrivilegedWords"]
 
 HOT = (
     *("sstatus", "sie", "stvec", "sscratch", "sepc", "scause", "stval", "sip", "satp", "time"),
@@ -20,11 +21,16 @@ HOT = (
     *("vsstatus", "vsie", "vstvec", "vsscratch", "vsepc", "vscause", "vstval", "vsip", "vsatp", "hie", "hip"),
     *("mstatus", "mie", "mtvec", "mscratch", "mepc", "mcause", "mtval", "mip", "mtval2", "mtinst", "mhartid"),
     *("stimecmp", "vstimecmp", "scounteren", "fcsr", "frm", "fflags", "cycle", "instret", "mcycle", "minstret"),
-    *("mcountinhibit", "menvcfg", "senvcfg", "mideleg", "medeleg", "mcounteren", "hgeie", "hgeip"),
+    *("mcountinhibit", "menvcfg", "senvcfg", "mideleg", "medeleg", "mcounteren", "hgeie", "hgeip", "misa"),
 )
 """Registers whose instructions are compiled."""
-MODIFIED = {"sstatus", "sie", "hstatus", "hvip", "sip", "mstatus", "mie", "mip", "vsstatus", "frm", "fflags"}
+MODIFIED = {
+    *("sstatus", "sie", "hstatus", "hvip", "sip", "mstatus", "mie", "mip", "vsstatus", "frm", "fflags"),
+    *("hie", "hip", "vsie", "vsip", "hideleg", "mideleg", "henvcfg", "menvcfg", "mcountinhibit"),
+}
 """Those of them for which every form of instruction is; of the others only CSRRW and CSRRS."""
+CONSTANTS = tuple(name for name, register in BY_NAME.items() if isinstance(register, Constant))
+"""Registers that nobody writes: of them only CSRRS is compiled, which reads."""
 LOOKED_AT = {"stimecmp", "vstimecmp", "htimedelta", "menvcfg", "henvcfg", "waiting"}
 """Fields of the state behind whose change timers and interrupts are looked at: when a timer rises, whether to wait."""
 COUNTED = {"mcycle", "minstret", "mcountinhibit"}

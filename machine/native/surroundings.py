@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from machine.hart.code import StoreGuard
 from machine.hart.hart import Hart
+from machine.hart.timers import TimerLines
 from machine.memory import pmp
 from machine.memory.access import FETCH, LOAD, STORE
 from machine.memory.ram import Ram
@@ -50,15 +51,15 @@ class Surroundings:
     def update(self, hart: Hart, cycles: int) -> None:
         """Before generated code runs the hart for at most ``cycles``."""
         self._set(Block.WATCHED, self._watches.address_for(hart.watches.watchpoints))
-        self._set(Block.QUIET, quiet(hart))
-        self._watch_time(hart, cycles)
+        silent = quiet(hart)
+        self._set(Block.QUIET, silent)
+        self._watch_time(hart, cycles, own_timers(hart) if silent else None)
         self._set(Block.FIRMWARE, hart.environment is not None)
         self._set(Block.TIME_OFFSET, hart.time() - hart.clock.now())
         self._set(Block.CONTEXTS, self._contexts[hart].address)
         self._set(Block.PMP, self._allowed(hart))
 
-    def _watch_time(self, hart: Hart, cycles: int) -> None:
-        timers = own_timers(hart)
+    def _watch_time(self, hart: Hart, cycles: int, timers: TimerLines | None) -> None:
         self._set(Block.CYCLES, hart.clock.cycles + cycles)
         self._set(Block.SETTLED, hart.clock.cycles)
         self._set(Block.RESERVE, 0)

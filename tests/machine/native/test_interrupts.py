@@ -28,7 +28,18 @@ MAIN, HANDLERS = 400, {"m": BASE + 0x4000, "s": BASE + 0x5000, "vs": BASE + 0x60
 
 TIMERS = ("stimecmp", "vstimecmp", "htimedelta")
 ENABLES = ("mie", "sie", "hie", "vsie", "hvip", "hip", "mip", "sip", "vsip", "hideleg", "mideleg", "hgeie")
-COUNTERS = ("time", "cycle", "instret", "mcycle", "minstret", "mcountinhibit")
+COUNTERS = (
+    "time",
+    "cycle",
+    "instret",
+    "mcycle",
+    "minstret",
+    "mcountinhibit",
+    "hpmcounter5",
+    "mhpmcounter3",
+    "misa",
+    "marchid",
+)
 ENVIRONMENT = ("menvcfg", "henvcfg", "hstatus", "mstatus", "sstatus", "vsstatus", "mcounteren", "hcounteren")
 FORMS = ("csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci")
 SMALL, MASKS, NOW, MSIP_AT, MTIMECMP_AT = range(5, 10), range(10, 18), 18, 30, 31
@@ -157,17 +168,21 @@ def test_interrupts_were_taken_in_every_mode(taken):
     assert {target for _, target in taken} == {Mode.M, Mode.HS, Mode.VS}
 
 
-GUESTS = (("timer", Config(firmware=True)), ("vcpu", Config(firmware=True)), ("idle", Config(firmware=True)))
+GUESTS = (
+    ("timer", Config(firmware=True)),
+    ("vcpu", Config(memory=SIZE, harts=2, quantum=77)),
+    ("idle", Config(firmware=True)),
+)
 
 
 @pytest.mark.parametrize(("name", "config"), GUESTS, ids=[name for name, _ in GUESTS])
 def test_guest(make_engine, name, config):
     twin = Twin(config, make_engine(config))
-    twin.each(lambda machine: Boot(load_image(SHIPPED / f"{name}.elf"), builtin=True).install(machine))
+    twin.each(lambda machine: Boot(load_image(SHIPPED / f"{name}.elf"), builtin=config.firmware).install(machine))
     twin.each(lambda machine: machine.reset())
     random = Random(name)
     done = 0
-    while done < 60_000:
+    while done < 200_000:
         ended = twin.run(random.choice((*BUDGETS, 30_000)))
         done += max(ended.cycles, 1)
         if ended.reason is not ExitReason.BUDGET:
