@@ -1,20 +1,25 @@
 """Cached translations of one hart, by the state that they depend on.
 
 Every combination of mode, address-translation registers and permission bits has tables of its own, so that a world
-switch forgets nothing: it selects other tables. A fence forgets all of them, which the manual allows.
+switch forgets nothing: it selects other tables. A fence forgets whole tables, of those contexts whose translations
+pass through the register that it is about with an ASID or VMID that it names: a world's fences leave the others alone.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from machine.bits import bits
 from machine.spec import status
 from machine.spec.modes import M
+from machine.spec.paging import ASID_BITS, ASID_LOW, EVERY_SPACE, FENCE_G, FENCE_S, VMID_BITS
 
 __all__ = ["Context", "Contexts", "key_of"]
 
 SUM_MXR = 1 << status.SUM | 1 << status.MXR
 MPRV_BITS = 1 << status.MPRV | 3 << status.MPP | 1 << status.MPV | SUM_MXR
+HOST, GUEST, MODIFIED = 3, 5, 7
+"""Lengths of the keys that hold satp, vsatp and hgatp, or (with MPRV) all three, in their last places."""
 LIMIT = 256
 """Contexts kept; a guest that makes more (by cycling ASIDs, say) starts over."""
 
@@ -28,6 +33,12 @@ class Context:
         self.code: dict[int, Any] = {}
         self.loads: dict[int, int] = {}
         self.stores: dict[int, int] = {}
+
+    def clear(self) -> None:
+        """Forget all of it, keeping the table objects, which may be in use."""
+        self.code.clear()
+        self.loads.clear()
+        self.stores.clear()
 
 
 class Contexts:
@@ -49,9 +60,22 @@ class Contexts:
     def forget(self) -> None:
         """Drop everything, keeping the table objects that are in use."""
         for context in self._by_key.values():
-            context.code.clear()
-            context.loads.clear()
-            context.stores.clear()
+            context.clear()
+
+    def forget_stage(self, stage: int, space: int, hgatp: int) -> None:
+        """Drop what a fence names: `FENCE_S` and so on, an ASID or a VMID or `EVERY_SPACE`; ``hgatp`` has the VMID
+        that vsatp's ASIDs belong to."""
+        vmid = bits(hgatp, ASID_LOW + VMID_BITS - 1, ASID_LOW)
+        for key, context in self._by_key.items():
+            satp, vsatp, through = _registers(key)
+            if stage == FENCE_S:
+                concerned = _names(satp, ASID_BITS, space)
+            elif stage == FENCE_G:
+                concerned = _names(through, VMID_BITS, space)
+            else:
+                concerned = _names(through, VMID_BITS, vmid) and _names(vsatp, ASID_BITS, space)
+            if concerned:
+                context.clear()
 
     def forget_code(self) -> None:
         """Drop decoded instructions only."""
@@ -81,3 +105,19 @@ def key_of(state: Any) -> tuple[int, ...]:
     if state.priv == M:
         return (M,)
     return state.priv, mstatus & SUM_MXR, state.satp
+
+
+def _registers(key: tuple[int, ...]) -> tuple[int | None, int | None, int | None]:
+    """satp, vsatp and hgatp of a context, as far as its translations pass through them."""
+    if len(key) == MODIFIED:
+        return key[4], key[5], key[6]
+    if len(key) == GUEST:
+        return None, key[3], key[4]
+    return (key[2] if len(key) == HOST else None), None, None
+
+
+def _names(register: int | None, width: int, space: int) -> bool:
+    """Whether the register's ASID or VMID is the one that a fence names."""
+    if register is None:
+        return False
+    return space == EVERY_SPACE or bits(register, ASID_LOW + width - 1, ASID_LOW) == space

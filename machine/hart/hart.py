@@ -193,6 +193,9 @@ class Hart:
     def fence_i(self) -> None:
         """Decoded instructions are coherent at every store (`machine.hart.code`): nothing is left to do."""
 
+    def forget_stage(self, stage: int, space: int) -> None:
+        self._contexts.forget_stage(stage, space, self.state.hgatp)
+
     def forget_translations(self) -> None:
         self.physical.forget()
         self._contexts.forget()

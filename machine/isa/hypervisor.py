@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from machine.bits import bit, s
+from machine.bits import bit, ite, s, u
 from machine.isa.catalogue import instruction
 from machine.isa.vocabulary import Hart, Operands
 from machine.spec.modes import S, U
+from machine.spec.paging import ASID_BITS, EVERY_SPACE, FENCE_G, FENCE_VS, VMID_BITS
 from machine.spec.rules import Reason
 from machine.spec.status import HSTATUS_HU, TVM
 from machine.trap.trap import illegal, virtual_instruction
@@ -70,15 +71,19 @@ store("hsv.d", "0110111", 8)
 
 @instruction("hfence.vvma", "0010001 rs2 rs1 000 00000 1110011", "rs1,rs2", extension="H")
 def hfence_vvma(h: Hart, i: Operands) -> None:
-    """Order a guest's page-table writes before its translations; neither TVM nor VTVM matters."""
+    """Order a guest's page-table writes before its translations: of the VMID in hgatp and the ASID in rs2, or all
+    ASIDs when rs2 is x0, and of every page whatever rs1 says. Neither TVM nor VTVM matters.
+    """
     require_fence(h)
-    h.forget_translations()
+    h.forget_stage(FENCE_VS, ite(i.rs2 == 0, EVERY_SPACE, u(h.x[i.rs2], ASID_BITS)))
 
 
 @instruction("hfence.gvma", "0110001 rs2 rs1 000 00000 1110011", "rs1,rs2", extension="H")
 def hfence_gvma(h: Hart, i: Operands) -> None:
-    """Order G-stage page-table writes before guest-physical translations; TVM=1 keeps it from HS-mode."""
+    """Order G-stage page-table writes before guest-physical translations: of the VMID in rs2, or all when rs2 is x0,
+    and of every page whatever rs1 says. TVM=1 keeps it from HS-mode.
+    """
     require_fence(h)
     if h.state.priv == S and bit(h.state.mstatus, TVM) != 0:
         raise illegal(Reason.CSR_TVM)
-    h.forget_translations()
+    h.forget_stage(FENCE_G, ite(i.rs2 == 0, EVERY_SPACE, u(h.x[i.rs2], VMID_BITS)))

@@ -6,11 +6,12 @@ In each, V=1 is asked first: what HS-mode may do and the guest may not is a virt
 
 from __future__ import annotations
 
-from machine.bits import bit, ite
+from machine.bits import bit, ite, u
 from machine.isa.catalogue import instruction
 from machine.isa.vocabulary import Hart, Operands
 from machine.spec.causes import Cause
 from machine.spec.modes import M, S, U
+from machine.spec.paging import ASID_BITS, EVERY_SPACE, FENCE_S, FENCE_VS
 from machine.spec.rules import Reason
 from machine.spec.status import HSTATUS_VTSR, HSTATUS_VTVM, HSTATUS_VTW, TSR, TVM, TW
 from machine.trap.trap import Trap, illegal, virtual_instruction
@@ -78,7 +79,11 @@ def wfi(h: Hart, i: Operands) -> None:
 
 @instruction("sfence.vma", "0001001 rs2 rs1 000 00000 1110011", "rs1,rs2", extension="S")
 def sfence_vma(h: Hart, i: Operands) -> None:
-    """Order page-table writes before translations; it forgets more than its operands name."""
+    """Order page-table writes before translations, of the ASID in rs2 or, when rs2 is x0, of all: with V=0 those of
+    HS-level, with V=1 those of the VMID in hgatp. Whatever rs1 says every page is forgotten, and global mappings are
+    forgotten like others; the manual allows both.
+    """
+    space = ite(i.rs2 == 0, EVERY_SPACE, u(h.x[i.rs2], ASID_BITS))
     if h.state.virt != 0:
         if h.state.priv == U:
             raise virtual_instruction(Reason.VU_SUPERVISOR_INSTRUCTION)
@@ -88,4 +93,4 @@ def sfence_vma(h: Hart, i: Operands) -> None:
         raise illegal(Reason.INSTRUCTION_PRIVILEGE)
     elif h.state.priv == S and bit(h.state.mstatus, TVM) != 0:
         raise illegal(Reason.CSR_TVM)
-    h.forget_translations()
+    h.forget_stage(ite(h.state.virt != 0, FENCE_VS, FENCE_S), space)

@@ -100,6 +100,10 @@ class Hart(Protocol):
     def fence_i(self) -> None:
         """Make stores visible to this hart's instruction fetches."""
 
+    def forget_stage(self, stage: int, space: int) -> None:
+        """Drop the cached translations that depend on a stage (`machine.spec.paging.FENCE_S` and so on) in one
+        address space, an ASID or a VMID, or in `EVERY_SPACE`."""
+
     def forget_translations(self) -> None:
         """Drop every cached translation of this hart (a fence may drop more than it names)."""
 

@@ -67,7 +67,13 @@ def _exit(item: tuple[str, int]) -> str:
     return _define(name, body)
 
 
-EXITS_AT = {"j_fetch": Exit.FETCH, "j_page": Exit.PAGE, "j_attention": Exit.ATTENTION, "j_context": Exit.CONTEXT}
+EXITS_AT = {
+    "j_fence": Exit.FENCE,
+    "j_fetch": Exit.FETCH,
+    "j_page": Exit.PAGE,
+    "j_attention": Exit.ATTENTION,
+    "j_context": Exit.CONTEXT,
+}
 
 
 def _exit_at(item: tuple[str, int]) -> str:

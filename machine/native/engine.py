@@ -65,7 +65,7 @@ class NativeEngine(ReferenceEngine):
         table = (ctypes.c_uint64 * len(catalogue)).from_address(self._code.address(HANDLERS))
         self._handlers = dict(zip(catalogue, table, strict=True))
         self._pages: CodePages | None = None
-        self.exits = [0] * 7
+        self.exits = [0] * 8
         """How often generated code came back, by `Exit`."""
 
     def _interrupted(self, hart: Hart) -> bool:
@@ -137,6 +137,8 @@ class NativeEngine(ReferenceEngine):
             state.minstret += fresh
         if block[Block.CONTEXT // 8] != tables.address:
             hart.context_changed()
+        if block[Block.REASON // 8] == Exit.FENCE:
+            hart.forget_stage(block[Block.FENCE // 8], block[Block.FENCE_SPACE // 8])
         self._surroundings.records.tell(hart)
         return done
 
@@ -146,6 +148,8 @@ class NativeEngine(ReferenceEngine):
     def _prepared(self, hart: Hart, pages: CodePages) -> bool:
         """Provide what generated code lacked; False where it is to be stepped over."""
         reason, pc = self._block[Block.REASON // 8], hart.state.pc
+        if reason == Exit.FENCE:
+            return True  # it has been carried out already, for the budget may have ended with it
         if reason == Exit.PAGE:
             pages.at(self._block[Block.ADDRESS // 8] - hart.ram.base)
             return True

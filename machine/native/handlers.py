@@ -221,7 +221,7 @@ class HandlerMaker:
 
     def _go_on(self, code: Lowering, hart: StagedHart, operands: Operands) -> None:
         target = hart.target
-        if hart.switched or hart.reconsidered:
+        if hart.switched or hart.reconsidered or hart.fenced:
             go_on_behind(code, hart, hart.next if target is None else target)
             return
         if target is None:

@@ -77,6 +77,8 @@ class Block:
     """Address of the ring of traps, and how many have been written to it."""
     ROUNDING = 232
     """How the host rounds while this code runs: 0, to nearest even, or what no instruction asks for."""
+    FENCE, FENCE_SPACE = 216, 224
+    """The fence to carry out: the arguments of the word forget_stage."""
     TRAP = 136
     """The trap to enter: `TRAP_WORDS`."""
     DECODED = 256
@@ -114,7 +116,7 @@ class ContextSlot:
 
     WORDS = 8
     ADDRESS = 8 * WORDS
-    SIZE, BITS = 128, 6
+    SIZE, BITS = 128, 10
 
 
 class Exit:
@@ -133,3 +135,5 @@ class Exit:
     """Interrupts, or when they come, are to be looked at."""
     CONTEXT = 6
     """The state asks for translations that the table of contexts lacks."""
+    FENCE = 7
+    """A fence has been executed: translations are to be forgotten (`Block.FENCE`)."""

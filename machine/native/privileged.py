@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from machine.bits import bit, ite, tdiv, u
@@ -42,9 +43,11 @@ class PrivilegedWords(Path):
 
     Attributes:
         switched: the path has changed what translations depend on.
+        fenced: it has executed a fence, which Python carries out.
         reconsidered: it has changed what interrupts depend on.
     """
 
+    fenced = False
     switched = False
     reconsidered = False
 
@@ -52,6 +55,11 @@ class PrivilegedWords(Path):
         """Leave the instruction where somebody wants to be told what it does."""
         if self.private(Block.QUIET) == 0:
             raise GiveUp
+
+    def forget_stage(self, stage: Any, space: Any) -> None:
+        for offset, word in ((Block.FENCE, stage), (Block.FENCE_SPACE, space)):
+            self.stager.effect(partial(self.store_word, "%pv", offset, word), write=True)
+        self.fenced = True
 
     def context_changed(self) -> None:
         self.switched = True

@@ -49,6 +49,9 @@ def switching(functions: Functions, make_hart: Any) -> list[str]:
 def go_on_behind(code: Lowering, hart: Any, goal: Any) -> None:
     """End an instruction that changed what translations or interrupts depend on: go on at ``goal``, or come back."""
     at, left, cx = code.value(goal, 64), code.let("sub i64 %bud, 1"), "%cx"
+    if hart.fenced:
+        code.do(tail("@j_fence", k=at, bud=left))
+        return
     if hart.switched:
         cx = code.let("call ptr @context(ptr %st, ptr %pv)")
         found, absent = code.block(), code.block()
