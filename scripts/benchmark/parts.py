@@ -19,6 +19,7 @@ from scripts.benchmark.debugging import (
     rate,
 )
 from scripts.benchmark.engines import measure_all
+from scripts.benchmark.exits import count_all
 from scripts.benchmark.images import image, sized, symbols
 from scripts.benchmark.profiling import shares
 from scripts.benchmark.race import Result, race
@@ -31,6 +32,8 @@ __all__ = ["PARTS", "Plan"]
 
 SLOWDOWN_TARGETS = (1.05, 3.0)
 START_TARGET = 0.5  # seconds
+REFERENCE = "reference"
+MOST_EXITS = 4  # shown of each guest
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,24 @@ def engines(plan: Plan, report: Report) -> None:
     report.plain("engine in this process", ["engine", "rate"], rows, [asdict(figure) for figure in figures])
 
 
+def exits(plan: Plan, report: Report) -> None:
+    """Why the shipped guests leave compiled code, with the native engine."""
+    if plan.hartbreak.engine == REFERENCE:
+        return
+    counted = count_all()
+    rows = [
+        [each.guest if n == 0 else "", *what, f"{times:,}"]
+        for each in counted
+        for n, (what, times) in enumerate(each.stepped.most_common(MOST_EXITS))
+    ]
+    headings = ["exit", "mode", "instruction", "", "times"]
+    values = [{"guest": each.guest, "cycles": each.cycles, "exits": each.by_reason} for each in counted]
+    report.plain("instructions that leave compiled code", headings, rows, values)
+
+
 PARTS: dict[str, Callable[[Plan, Report], None]] = {
     "workloads": workloads,
     "debugging": debugging,
     "engines": engines,
+    "exits": exits,
 }

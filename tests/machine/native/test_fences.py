@@ -9,8 +9,9 @@ import pytest
 from machine.config import Config
 from machine.isa.assemble import assemble
 from machine.machine import Machine
+from machine.spec import status
 from machine.spec.modes import Mode
-from machine.spec.paging import SV39
+from machine.spec.paging import EVERY_SPACE, FENCE_G, SV39
 
 CODE = 0x8000_1000
 PAGE = 0x123
@@ -107,3 +108,35 @@ def map_all(machine: Machine) -> None:
             machine.ram.write((table << 12) + 8 * gigabyte - machine.ram.base, 8, gigabyte << 28 | flags)
     machine.harts[0].state.pmpaddr0, machine.harts[0].state.pmpcfg0 = (1 << 54) - 1, 0x1F
     machine.harts[0].physical.forget()
+
+
+DATA = 0x8070_0000
+LOOP = ("csrrw a2, 0x280, a2", "csrrw a3, 0x680, a3", "ld t0, 0(a4)", "sd t0, 8(a4)", f"jal zero, {CODE:#x}")
+"""M-mode accesses memory as one guest and as the other in turns: vsatp and hgatp are swapped with a2 and a3."""
+
+
+def test_a_world_switch_costs_no_translation(make_engine: Any) -> None:
+    """Behind the first accesses the page tables are emptied: who had to walk again would notice at once."""
+    machine = Machine(Config(memory=8 << 20))
+    engine = machine.engine = make_engine(machine.config)
+    machine.reset()
+    map_all(machine)
+    hart, state = machine.harts[0], machine.harts[0].state
+    for n, text in enumerate(LOOP):
+        machine.ram.write(CODE - machine.ram.base + 4 * n, 4, assemble(text, CODE + 4 * n))
+    one, other = WORLDS["VM1.1"], WORLDS["VM2.1"]
+    state.vsatp, state.hgatp, hart.x[12], hart.x[13] = (world[r] for world in (one, other) for r in ("vsatp", "hgatp"))
+    hart.x[14], state.pc = DATA, CODE
+    state.mstatus |= 1 << status.MPRV | 1 << status.MPV | Mode.VS.privilege << status.MPP
+    hart.context_changed()
+    assert machine.run(4 * len(LOOP)).cycles == 4 * len(LOOP)
+    for table in (0x8050_0000, 0x8060_0000):
+        machine.ram.write(table + 16 - machine.ram.base, 8, 0)
+    before = list(engine.exits)
+    machine.run(1000 * len(LOOP))
+    assert state.trap_count == 0
+    exits = sum(engine.exits) - sum(before)
+    assert exits <= 2, "a switch leaves generated code"
+    hart.forget_stage(FENCE_G, EVERY_SPACE)
+    machine.run(3)
+    assert state.trap_count == 1
