@@ -1,15 +1,14 @@
 """Environment configuration: what lower modes may use (menvcfg, henvcfg, senvcfg).
 
 Not implemented, so read-only zero and not declared: Zicfilp's LPE, Zicfiss' SSE, pointer masking's PMM, Ssdbltrp's
-DTE and Smcdeleg's CDE. Declared and read-only zero, because a hypervisor probes them: Svpbmt's PBMTE and the bits of
-Zicbom and Zicboz.
+DTE and Smcdeleg's CDE. Declared and read-only zero, because a hypervisor probes it: Svpbmt's PBMTE.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from machine.csr.field import flag, needs, pair
+from machine.csr.field import flag, needs, pair, warl
 from machine.csr.file import csr
 from machine.csr.register import Csr
 from machine.spec import status
@@ -20,9 +19,9 @@ __all__ = ["Henvcfg", "Menvcfg", "Senvcfg"]
 class Envcfg(Csr):
     """What all three have. FIOM orders nothing further here: every access is already in order."""
 
-    CBZE = flag(status.ENVCFG_CBZE, writable=False)
-    CBCFE = flag(status.ENVCFG_CBCFE, writable=False)
-    CBIE = pair(status.ENVCFG_CBIE, writable=False)
+    CBZE = flag(status.ENVCFG_CBZE, legal=needs("Zicboz"))
+    CBCFE = flag(status.ENVCFG_CBCFE, legal=needs("Zicbom"))
+    CBIE = pair(status.ENVCFG_CBIE, legal=needs("Zicbom", warl(0, 1, 3)))
     FIOM = flag(status.ENVCFG_FIOM)
 
 

@@ -67,11 +67,13 @@ def pair(low: int, *, legal: Legal | None = None, writable: bool = True) -> Fiel
     return Field(low + 1, low, legal, writable)
 
 
-def needs(extension: str) -> Legal:
-    """Read-write on a hart with ``extension``, read-only zero without."""
+def needs(extension: str, allowed: Legal | None = None) -> Legal:
+    """Read-write on a hart with ``extension`` (as ``allowed`` says, if given), read-only zero without."""
 
     def legal(hart: Any, old: int, new: int) -> int:
-        return new if hart.config.isa.has(extension) else 0
+        if not hart.config.isa.has(extension):
+            return 0
+        return new if allowed is None else allowed(hart, old, new)
 
     return legal
 

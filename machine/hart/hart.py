@@ -96,6 +96,8 @@ class Hart:
         self.port, self.physical = DataPort(self), PhysicalPort(self)
         self.load, self.store = self.port.load, self.port.store
         self.amo_load, self.amo_store = self.port.amo_load, self.port.amo_store
+        self.amo_load_pair, self.amo_store_pair = self.port.amo_load_pair, self.port.amo_store_pair
+        self.manage_block, self.zero_block = self.port.manage_block, self.port.zero_block
         self.load_reserved, self.store_conditional = self.port.load_reserved, self.port.store_conditional
         self.guest_load, self.guest_store = self.port.guest_load, self.port.guest_store
         self.pte_load, self.pte_store = self.physical.pte_load, self.physical.pte_store

@@ -15,6 +15,7 @@ from machine.memory.bus import BusError
 from machine.memory.faults import access_fault, misaligned
 from machine.memory.translate import translate
 from machine.spec.rules import Reason
+from machine.trap.trap import Trap
 
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
@@ -25,6 +26,8 @@ PAGE = 4096
 MASK = (1 << 64) - 1
 UNPACK = {n: struct.Struct(f"<{c}").unpack_from for n, c in ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))}
 PACK = {n: struct.Struct(f"<{c}").pack_into for n, c in ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))}
+BLOCK = 64
+"""Bytes of a cache block (Zic64b)."""
 RESERVATION_SET = 8
 """Bytes that LR reserves: one naturally aligned doubleword."""
 
@@ -85,6 +88,48 @@ class DataPort:
     def amo_store(self, address: int, size: int, value: int) -> None:
         """The other half of `amo_load`; it has checked everything."""
         self.store(address, size, value)
+
+    def amo_load_pair(self, address: int) -> tuple[int, int]:
+        """`amo_load` of 16 bytes."""
+        address &= MASK
+        access = data_access(self.hart, STORE)
+        physical = self._atomic(address, 16, access)
+        self._require(physical, 16, (LOAD,), access, address, 0)
+        self._watch(address, 16, write=False)
+        at = physical - self.hart.ram.base
+        return UNPACK[8](self.ram, at)[0], UNPACK[8](self.ram, at + 8)[0]
+
+    def amo_store_pair(self, address: int, low: int, high: int) -> None:
+        """The other half of `amo_load_pair`."""
+        self._watch(address & MASK, 16, write=True)
+        self.store(address, 8, low)
+        self.store(address + 8, 8, high)
+
+    def manage_block(self, address: int) -> None:
+        """CBO.INVAL, CLEAN, FLUSH: allowed where translation allows a load or a store, else a store's page fault.
+
+        Without read permission in PMP it is a load access-fault, as the privileged manual has it (rule
+        pmp_load_fault); the chapter on CMO says store access-fault there.
+        """
+        address &= MASK
+        access = data_access(self.hart, LOAD)
+        try:
+            physical = translate(self.hart, address, access, 0)
+        except Trap:
+            physical = translate(self.hart, address, data_access(self.hart, STORE), 0)
+        self._require(physical & -BLOCK, BLOCK, (LOAD,), access, address, 0)
+
+    def zero_block(self, address: int) -> None:
+        """CBO.ZERO; a fault tells the address in the instruction's register, wherever in the block it is."""
+        address &= MASK
+        access = data_access(self.hart, STORE)
+        physical = translate(self.hart, address, access, 0) & -BLOCK
+        self._require(physical, BLOCK, (STORE,), access, address, 0)
+        if not self.hart.ram.contains(physical, BLOCK):
+            raise access_fault(access, address, 0, Reason.BLOCK_ON_DEVICE)
+        self._watch(address & -BLOCK, BLOCK, write=True)
+        for at in range(0, BLOCK, 8):
+            self._write_physical(physical + at, 8, 0, address, access)
 
     def load_reserved(self, address: int, size: int) -> int:
         """LR."""

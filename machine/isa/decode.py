@@ -17,13 +17,18 @@ from machine.isa import (
     rv64f,
     rv64i,
     rv64m,
+    zacas,
+    zawrs,
     zba,
     zbb,
     zbc,
     zbs,
+    zicbo,
     zicond,
     zicsr,
     zifencei,
+    zihint,
+    zimop,
 )
 from machine.isa.catalogue import INSTRUCTIONS, REPLACEMENTS, Instruction, Meaning, brought
 from machine.isa.operands import OperandValues, extract
@@ -34,6 +39,7 @@ __all__ = ["BY_NAME", "EXTENSIONS", "Decoded", "Decoder", "decode", "is_compress
 
 DECLARING = (
     *(rv64i, rv64m, rv64a, rv64f, rv64d, zicsr, zifencei, zicond, zba, zbb, zbc, zbs),
+    *(zacas, zawrs, zicbo, zihint, zimop),
     *(privileged, hypervisor),
 )
 """The modules whose import declares the machine's instructions."""
@@ -80,7 +86,7 @@ class Decoder:
         proposals: names of proposals whose meanings replace ratified ones (`machine.isa.catalogue.replaces`).
 
     Attributes:
-        instructions, forms: all that it knows; of the forms that match, the first one is meant.
+        instructions, forms: all that it knows; where several match, the first one is meant.
 
     >>> Decoder(frozenset({"I"})).decode(0x02B50533) is None  # mul a0, a0, a1
     True
@@ -89,13 +95,11 @@ class Decoder:
     def __init__(self, extensions: frozenset[str] = EXTENSIONS, proposals: Iterable[str] = ()) -> None:
         self.extensions = extensions
         replaced = {name: new for proposal in proposals for name, new in REPLACEMENTS.get(proposal, {}).items()}
-        self.instructions = [
-            replaced.get(instruction.name, instruction)
-            for instruction in INSTRUCTIONS
-            if brought(instruction.extension, extensions)
-        ]
-        present = {instruction.name for instruction in self.instructions}
-        self.forms = [form for form in FORMS if form.base in present and brought(form.extension, extensions)]
+        present = [known for known in INSTRUCTIONS if brought(known.extension, extensions)]
+        self.instructions = sorted((replaced.get(known.name, known) for known in present), key=_plainness)
+        names = {known.name for known in present}
+        forms = (form for form in FORMS if form.base in names and brought(form.extension, extensions))
+        self.forms = sorted(forms, key=_plainness)
         self._words = _by_opcode_and_mask(self.instructions)
         self._halves = _by_corner(self.forms)
         self.decode: Callable[[int], Decoded | None] = lru_cache(CACHED_WORDS)(self._decode)
@@ -121,11 +125,15 @@ class Decoder:
         return None
 
 
+def _plainness(declared: Instruction | Compressed) -> int:
+    """Less for more constant bits: first comes an extension's use of what is a hint, or reserved, without it."""
+    return -declared.pattern.mask.bit_count()
+
+
 def _by_opcode_and_mask(instructions: Iterable[Instruction]) -> dict[int, dict[int, dict[int, Instruction]]]:
-    """opcode → mask → match → instruction. Where two patterns overlap the one with more constant bits comes first: an
-    extension's use of what is a hint, or reserved, without it."""
+    """opcode → mask → match → instruction, in the given order of masks."""
     table: dict[int, dict[int, dict[int, Instruction]]] = {}
-    for instruction in sorted(instructions, key=lambda instruction: -instruction.pattern.mask.bit_count()):
+    for instruction in instructions:
         match, mask = instruction.pattern.match, instruction.pattern.mask
         table.setdefault(match & 0x7F, {}).setdefault(mask, {})[match] = instruction
     return table

@@ -19,8 +19,8 @@ __all__ = ["FORMS", "Compressed"]
 Values = Mapping[str, int]
 Legal = Callable[[Values], bool]
 
-WORD = re.compile(r"[a-z0-9']+")
-CONSTANT = re.compile(r"x?(\d+)$")
+WORD = re.compile(r"-?[a-z0-9.']+")
+CONSTANT = re.compile(r"x?(-?\d+)$")
 
 
 @dataclass(frozen=True)
@@ -131,3 +131,23 @@ form("c.add", "100 1 rd rs2 10", "rd,rs2", "add rd, rd, rs2", nonzero("rs2"))
 form("c.fsdsp", "101 uimm[5:3|8:6] rs2 10", "fs2,imm(sp)", "fsd rs2, imm(x2)")
 form("c.swsp", "110 uimm[5:2|7:6] rs2 10", "rs2,imm(sp)", "sw rs2, imm(x2)")
 form("c.sdsp", "111 uimm[5:3|8:6] rs2 10", "rs2,imm(sp)", "sd rs2, imm(x2)")
+
+# Zcb: loads and stores of bytes and halfwords, extensions and a multiplication; the base may need Zba, Zbb or M.
+form("c.lbu", "100 000 rs1' uimm[0|1] rd' 00", "rd',imm(rs1')", "lbu rd', imm(rs1')", extension="Zcb")
+form("c.lhu", "100 001 rs1' 0 uimm[1] rd' 00", "rd',imm(rs1')", "lhu rd', imm(rs1')", extension="Zcb")
+form("c.lh", "100 001 rs1' 1 uimm[1] rd' 00", "rd',imm(rs1')", "lh rd', imm(rs1')", extension="Zcb")
+form("c.sb", "100 010 rs1' uimm[0|1] rs2' 00", "rs2',imm(rs1')", "sb rs2', imm(rs1')", extension="Zcb")
+form("c.sh", "100 011 rs1' 0 uimm[1] rs2' 00", "rs2',imm(rs1')", "sh rs2', imm(rs1')", extension="Zcb")
+form("c.zext.b", "100 111 rd' 11 000 01", "rd'", "andi rd', rd', 255", extension="Zcb")
+form("c.sext.b", "100 111 rd' 11 001 01", "rd'", "sext.b rd', rd'", extension="Zcb")
+form("c.zext.h", "100 111 rd' 11 010 01", "rd'", "zext.h rd', rd'", extension="Zcb")
+form("c.sext.h", "100 111 rd' 11 011 01", "rd'", "sext.h rd', rd'", extension="Zcb")
+form("c.zext.w", "100 111 rd' 11 100 01", "rd'", "add.uw rd', rd', x0", extension="Zcb")
+form("c.not", "100 111 rd' 11 101 01", "rd'", "xori rd', rd', -1", extension="Zcb")
+form("c.mul", "100 111 rd' 10 rs2' 01", "rd',rs2'", "mul rd', rd', rs2'", extension="Zcb")
+
+# Zcmop: reserved encodings of c.lui, which do nothing; and the locality hints' short forms.
+for _number in range(1, 16, 2):
+    form(f"c.mop.{_number}", f"011 00 {_number:04b} 00000 01", "", "addi x0, x0, 0", extension="Zcmop")
+for _level, _register in (("p1", 2), ("pall", 3), ("s1", 4), ("all", 5)):
+    form(f"c.ntl.{_level}", f"100 1 00000 {_register:05b} 10", "", f"ntl.{_level}", extension="Zihintntl")

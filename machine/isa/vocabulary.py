@@ -64,6 +64,18 @@ class Hart(Protocol):
     def amo_store(self, address: int, size: int, value: int) -> None:
         """The write half of an AMO, after `amo_load` at the same address: cannot fault."""
 
+    def amo_load_pair(self, address: int) -> tuple[int, int]:
+        """`amo_load` of 16 bytes: the lower and the upper 8."""
+
+    def amo_store_pair(self, address: int, low: int, high: int) -> None:
+        """The write half of an AMO of 16 bytes, after `amo_load_pair` at the same address: cannot fault."""
+
+    def manage_block(self, address: int) -> None:
+        """CBO.INVAL, CBO.CLEAN, CBO.FLUSH: check the access to the cache block that holds the address."""
+
+    def zero_block(self, address: int) -> None:
+        """CBO.ZERO: write zeros to the cache block that holds the address."""
+
     def load_reserved(self, address: int, size: int) -> int:
         """LR: an aligned read that registers the reservation."""
 

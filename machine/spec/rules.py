@@ -64,6 +64,10 @@ class Reason(IntEnum):
     V_STIMECMP_STCE = 11, "henvcfg_stce", "stimecmp was accessed with V=1 while henvcfg.STCE=0"
     VS_STIMECMP_TM = 12, "hcounteren_acc", "stimecmp was accessed in VS-mode while hcounteren.TM=0 and mcounteren.TM=1"
 
+    V_CBZE = 13, "henvcfg_cbze", "CBO.ZERO with V=1 while CBZE=0 in henvcfg, or in VU-mode in senvcfg"
+    V_CBCFE = 14, "henvcfg_cbcfe", "CBO.CLEAN or CBO.FLUSH with V=1 while CBCFE=0 in henvcfg, or in VU-mode in senvcfg"
+    V_CBIE = 15, "henvcfg_cbie", "CBO.INVAL with V=1 while CBIE=0 in henvcfg, or in VU-mode in senvcfg"
+
     # Illegal instructions.
     UNKNOWN_ENCODING = 32, "none", "the bits are no instruction of this machine"
     CSR_ABSENT = 33, "none", "no CSR has this number"
@@ -82,6 +86,10 @@ class Reason(IntEnum):
     TSR = 42, "mstatus_tsr_op", "SRET in S-mode while mstatus.TSR=1"
     TW = 43, "mstatus_tw_op", "WFI below M-mode while mstatus.TW=1"
     HU = 44, "hstatus_hu_op", "a hypervisor load or store in U-mode while hstatus.HU=0"
+
+    CBZE = 45, "menvcfg_cbze_op", "CBO.ZERO while CBZE=0 in menvcfg, or in U-mode in senvcfg"
+    CBCFE = 46, "menvcfg_cbcfe_op", "CBO.CLEAN or CBO.FLUSH while CBCFE=0 in menvcfg, or in U-mode in senvcfg"
+    CBIE = 47, "menvcfg_cbie_warl_op", "CBO.INVAL while CBIE=0 in menvcfg, or in U-mode in senvcfg"
 
     # Clauses of proposals that were never ratified (`machine.proposals`).
     V_WFI_2020 = 48, "none", "WFI with V=1 traps unless it completes at once: an interrupt that mie enables is pending"
@@ -107,4 +115,5 @@ class Reason(IntEnum):
     NO_MEMORY = 96, "none", "no memory or device answers at this physical address"
     PMP_DENIED = 97, "pmp_access_fault_exception", "physical memory protection denies the access"
     ATOMIC_ON_DEVICE = 98, "none", "atomics are not supported on device memory"
+    BLOCK_ON_DEVICE = 100, "none", "cache-block zeroing is not supported on device memory"
     MISALIGNED = 99, "none", "the address is not naturally aligned, and this access needs it"

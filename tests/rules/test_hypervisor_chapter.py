@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from machine.config import Config, parse_isa
 from machine.spec import status
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
@@ -157,7 +158,8 @@ def test_what_a_register_holds(lab: Lab, name: str, expected: int) -> None:
 @pytest.mark.rule("senvcfg_cbie")
 @pytest.mark.rule("senvcfg_pmm_Ssnpm")
 @pytest.mark.parametrize("name", ["menvcfg", "henvcfg", "senvcfg"])
-def test_configuration_of_absent_extensions_reads_zero(lab: Lab, name: str) -> None:
+def test_configuration_of_absent_extensions_reads_zero(name: str) -> None:
+    lab = Lab(Config(memory=64 << 20, isa=parse_isa("rv64gch_sstc_svadu")))
     lab.csr("menvcfg", ONES)
     assert do(lab, f"csrrw x0, {name}, a1", Mode.M, a1=ONES) is None
     translating = 1 << status.ENVCFG_STCE | 1 << status.ENVCFG_ADUE

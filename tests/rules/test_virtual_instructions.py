@@ -35,7 +35,7 @@ def prepare(settings: str) -> Lab:
     """A hart that allows everything to every mode, except what ``settings`` change."""
     lab = Lab()
     lab.csr("hedeleg", -1)
-    for name in ("mcounteren", "hcounteren", "scounteren", "menvcfg", "henvcfg"):
+    for name in ("mcounteren", "hcounteren", "scounteren", "menvcfg", "henvcfg", "senvcfg"):
         lab.csr(name, -1)
     for name in ("mstatus", "vsstatus"):
         lab.set(name, 3 << status.FS)

@@ -29,6 +29,8 @@ RULES = {
     *("hlsv_virtinst", "hlsv_illegalinst", "hfence-vvma_hfence-gvma_exceptions"),
     *("scounteren_op", "mcounteren_clr_ill_inst_exc", "mcounteren_tm_clr", "menvcfg_stce_op2"),
     *("mstatus_tvm_warl_op", "mstatus_tvm_hs", "mstatus_tw_op", "mstatus_tw_always_illegal", "mstatus_tw_umode_op"),
+    *("henvcfg_cbze", "henvcfg_cbcfe", "henvcfg_cbie", "cbo-inval_h-mode_veq1_op"),
+    *("menvcfg_cbze_op", "menvcfg_cbcfe_op", "menvcfg_cbie_warl_op", "senvcfg_cbze", "senvcfg_cbcfe", "senvcfg_cbie"),
     *("mstatus_tsr_op", "mstatus_fs_vs_xs_off_op", "xret_in_lower_mode", "Zicsr_illegal_mode", "Zicsr_illegal_acc"),
 }
 """The manual's rules about virtual-instruction exceptions, and about illegal instructions where V or H has a say."""
@@ -40,7 +42,6 @@ RV32_ONLY = {
 """Rules that speak of XLEN=32 alone."""
 
 ABSENT = {
-    **dict.fromkeys(("henvcfg_cbze", "henvcfg_cbcfe", "cbo-inval_h-mode_veq1_op"), "Zicbom and Zicboz"),
     "vsstatus_vs_op": "V",
     **dict.fromkeys(("Svinval_virtual_instruction_vu_vs", "Svinval_virtual_instruction_vtvms"), "Svinval"),
     "Svinval_sfence_w_inval_inval_vu_mode": "Svinval",
@@ -279,6 +280,23 @@ def floating_point() -> Iterator[Row]:
     yield from rows("mstatus_fs_vs_xs_off_op", texts, "HS U M", {"mstatus.FS=0": R.FP_OFF})
 
 
+def cache_blocks() -> Iterator[Row]:
+    """Cache-block instructions: menvcfg refuses them as illegal, henvcfg and with V=1 senvcfg as virtual."""
+    enables = {"cbo.zero": "CBZE", "cbo.clean": "CBCFE", "cbo.flush": "CBCFE", "cbo.inval": "CBIE"}
+    for name, field in enables.items():
+        text, illegal, virtual = f"{name} (a1)", R[field], R[f"V_{field}"]
+        rules = "cbo-inval_h-mode_veq1_op henvcfg_cbie" if field == "CBIE" else f"henvcfg_{field.lower()}"
+        machine, guest, user = (f"{envcfg}.{field}=0" for envcfg in ("menvcfg", "henvcfg", "senvcfg"))
+        below = {machine: illegal, f"{machine} {guest}": illegal, f"{machine} {guest} {user}": illegal}
+        op = "menvcfg_cbie_warl_op" if field == "CBIE" else f"menvcfg_{field.lower()}_op"
+        yield from rows(f"{op} {rules}", text, "VS VU U HS", below)
+        yield from rows(op, text, "M", {f"{machine} {guest} {user}": None})
+        yield from rows(rules, text, "VS", {guest: virtual, user: None, "": None})
+        yield from rows(rules, text, "VU", {guest: virtual, user: virtual, f"{guest} {user}": virtual, "": None})
+        yield from rows(f"senvcfg_{field.lower()}", text, "U", {user: illegal, guest: None, "": None})
+        yield from rows(f"senvcfg_{field.lower()}", text, "HS", {user: None, guest: None})
+
+
 HIGH_HALVES = [0xC80, 0xC81, 0xC82, 0xC83, 0x15D, 0x25D, 0x605 + 0x10, 0x612, 0x61A, 0x655, 0x310, 0x312, 0xB80]
 """cycleh, timeh, instreth, hpmcounter3h, stimecmph, vstimecmph, htimedeltah, hedelegh, henvcfgh, hviph, mstatush,
 medelegh, mcycleh."""
@@ -289,12 +307,9 @@ NO_SUCH_INSTRUCTION = [
     0x1800_0073,
     0x26B5_8073,
     0x66B5_8073,
-    0x00A5_A00F,
-    0x0015_A00F,
-    0x0005_A00F,
     0xFFFF_FFFF,
 ]
-"""sinval.vma, sfence.w.inval, hinval.vvma, hinval.gvma, cbo.zero, cbo.clean, cbo.inval, and one that is none at all."""
+"""sinval.vma, sfence.w.inval, hinval.vvma, hinval.gvma, and one that is none at all."""
 
 
 def absent() -> Iterator[Row]:
@@ -317,7 +332,7 @@ TABLE = list(
         row
         for group in (
             *(counters, hypervisor_instructions, hypervisor_registers, supervisor_registers, timers),
-            *(waits_and_returns, floating_point, absent),
+            *(waits_and_returns, floating_point, cache_blocks, absent),
         )
         for row in group()
     )

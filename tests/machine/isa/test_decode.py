@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from machine.isa.catalogue import INSTRUCTIONS, Pattern
@@ -16,6 +16,10 @@ from machine.isa.operands import deposit, extract
 by_name = pytest.mark.parametrize("instruction", INSTRUCTIONS, ids=lambda instruction: instruction.name)
 
 
+HINTS = ("Zihintpause", "Zihintntl", "Zicbop")
+"""Extensions that name special cases of other encodings."""
+
+
 @by_name
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
@@ -23,6 +27,7 @@ def test_operands_survive_encoding_and_decoding(instruction, data):
     free = ((1 << 32) - 1) & ~instruction.pattern.mask
     word = instruction.pattern.match | data.draw(st.integers(0, (1 << 32) - 1)) & free
     decoded = decode(word)
+    assume(decoded.instruction.extension not in HINTS or decoded.instruction is instruction)
     assert decoded.instruction is instruction
     assert (decoded.length, decoded.form, decoded.operands.word) == (4, None, word)
     values = extract(instruction.pattern, word)
@@ -35,9 +40,11 @@ def test_names_are_unique():
 
 
 def test_no_two_patterns_overlap():
+    """But for a hint with a name of its own, which is a special case of what encodes it."""
     for one, other in combinations(INSTRUCTIONS, 2):
         common = one.pattern.mask & other.pattern.mask
-        assert one.pattern.match & common != other.pattern.match & common, (one.name, other.name)
+        special = common in (one.pattern.mask, other.pattern.mask) and one.pattern.mask != other.pattern.mask
+        assert special or one.pattern.match & common != other.pattern.match & common, (one.name, other.name)
 
 
 def test_every_instruction_says_what_it_does():

@@ -16,8 +16,10 @@ HALVES = [half for half in range(1 << 16) if half & 3 != 3]
 
 
 def test_no_halfword_is_two_forms():
+    """A hint with a name of its own has more constant bits than the form whose encoding it uses."""
     for half in HALVES:
-        assert sum(form.matches(half) for form in FORMS) <= 1, hex(half)
+        constant = [form.pattern.mask.bit_count() for form in FORMS if form.matches(half)]
+        assert constant.count(max(constant, default=0)) <= 1, hex(half)
 
 
 def test_every_form_occurs():
@@ -31,6 +33,8 @@ def test_a_form_means_what_its_expansion_means():
         if decoded is None:
             continue
         word = decode(expand(decoded.form, half))
+        if word.instruction.name.startswith("ntl."):
+            continue  # c.mv to x0, a HINT, expands to a HINT with a name of its own
         names = ("rd", "rs1", "rs2", "rs3", "rm", "imm", "csr", "aqrl")
         assert decoded.instruction is word.instruction
         assert [getattr(decoded.operands, n) for n in names] == [getattr(word.operands, n) for n in names], hex(half)
@@ -42,13 +46,14 @@ RESERVED = [
     0x0004,  # c.addi4spn with a zero immediate
     0x2001,  # c.addiw to x0
     0x6101,  # c.addi16sp by 0
-    0x6081,  # c.lui of 0
+    0x6001,  # c.lui of 0, and no c.mop
+    0x6881,
     0x4002,  # c.lwsp to x0
     0x6002,  # c.ldsp to x0
     0x8002,  # c.jr x0
-    0x9C41,  # reserved beside c.subw
-    0x9C61,
-    0x8000,  # quadrant 0, funct3 100
+    0x9C79,  # reserved beside c.not
+    0x9C7D,
+    0x9C00,  # quadrant 0, funct6 100111
 ]
 
 
@@ -140,5 +145,5 @@ def test_links_and_falls_through_by_two(bench):
 
 
 def test_illegal_halfword_reports_its_16_bits(bench):
-    trap = bench.run(0x9C41)
-    assert (trap.cause, trap.tval) == (2, 0x9C41)
+    trap = bench.run(0x9C79)
+    assert (trap.cause, trap.tval) == (2, 0x9C79)

@@ -22,6 +22,7 @@ from machine.trap.trap import Trap
 
 MASK = (1 << 64) - 1
 NAMES = ("rd", "rs1", "rs2", "rs3", "rm", "imm", "csr", "aqrl", "word")
+STATUS = ("mstatus", "hstatus", "menvcfg", "henvcfg", "senvcfg")
 CORNERS = (0, 1, 2, MASK, MASK - 1, 1 << 63, (1 << 63) - 1, 0x3FF0_0000_0000_0000, 0xFFFF_FFFF_7FC0_0000)
 
 
@@ -106,7 +107,7 @@ class Hart:
         self.x = Registers([0, *(pick() for _ in range(31))], wrap)
         self.f = Registers([pick() for _ in range(32)], wrap)
         self.pc, self.next = wrap(0x8000_0000), wrap(0x8000_0004)
-        fields = {name: random.getrandbits(64) for name in ("mstatus", "hstatus")}
+        fields = {name: random.getrandbits(64) for name in STATUS}
         self.state = State({"fcsr": random.choice((0, 1, 2, 3, 4, 0x1F)) << 5, **fields}, wrap)
         self.state.priv, self.state.virt = random.choice(((0, 0), (1, 0), (3, 0), (0, 1), (1, 1)))
         self.answer = pick()
@@ -117,6 +118,10 @@ class Hart:
             return self.wrap(self.answer) if name in self.ANSWERS or name == "csr_read_for_update" else None
 
         return word
+
+    def amo_load_pair(self, address: Any) -> tuple[Any, Any]:
+        self.words.append(("amo_load_pair", (plain(address),), {}))
+        return self.wrap(self.answer), self.wrap(self.answer ^ 1)
 
     def effects(self) -> Any:
         return self.x.values[1:], self.f.values, self.state.fields, self.words

@@ -22,7 +22,9 @@ M64 = (1 << 64) - 1
 INTEGERS = (0, 1, 2, M64, M64 - 1, 1 << 63, (1 << 63) - 1, 1 << 31, (1 << 31) - 1, (1 << 32) - 1, M64 << 31 & M64, 63)
 DOUBLES = (0, 1, (1 << 52) - 1, 1 << 52, 0x7FF << 52, (0x7FF << 52) - 1, (0x7FF << 52) + 1, 0x7FF8 << 48, 0x3FF << 52)
 SINGLES = (0, 1, 0x7FFFFF, 0x800000, 0x7F800000, 0x7F7FFFFF, 0x7F800001, 0x7FC00000, 0x3F800000, 0xCB000000)
-COLD = {"ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "hfence.vvma", "hfence.gvma"}
+COLD = {"ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "hfence.vvma", "hfence.gvma"} | {
+    *("cbo.inval", "cbo.clean", "cbo.flush", "cbo.zero")
+}
 """What leaves generated code whatever it does; CSR instructions and accesses as a guest, too."""
 
 
