@@ -103,7 +103,7 @@ def test_random_words(pair):
 @pytest.mark.parametrize("isa", ["rv64imah", "rv64imach", "rv64imafdh", "rv64imafch"])
 def test_machines_without_some_extensions(isa):
     """The decoder alone, without a handler for any instruction: what is one, and its operands."""
-    from machine.native.compiler import load
+    from machine.native.loading import load
     from machine.native.decoding import decoding
 
     config = Config(isa=parse_isa(isa))
