@@ -103,8 +103,8 @@ def test_random_words(pair):
 @pytest.mark.parametrize("isa", ["rv64imah", "rv64imach", "rv64imafdh", "rv64imafch"])
 def test_machines_without_some_extensions(isa):
     """The decoder alone, without a handler for any instruction: what is one, and its operands."""
-    from machine.native.loading import load
     from machine.native.decoding import decoding
+    from machine.native.loading import load
 
     config = Config(isa=parse_isa(isa))
     handlers = {"h_illegal": 0, "h_cold": 16}
