@@ -54,7 +54,7 @@ WRONG = {function.__name__: function for function in (xor, csrrw, sh, ebreak, an
 def planted_engine(monkeypatch):
     """A native engine for `CONFIG` that does these wrong."""
     wrong = [replace(each, meaning=WRONG.get(each.name, each.meaning)) for each in INSTRUCTIONS]
-    key = native._key(CONFIG)
+    key = native.key_of(CONFIG)
     monkeypatch.setattr(handlers, "INSTRUCTIONS", wrong)
-    monkeypatch.setattr(native, "_key", lambda config: (*key, Path(__file__).read_text()))
+    monkeypatch.setattr(native, "key_of", lambda config: (*key, Path(__file__).read_text()))
     return native.NativeEngine(CONFIG, Cache())
