@@ -26,7 +26,8 @@ class Recording(click.Group):
         return "record", self.commands["record"], args
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        own = not args or args[0] in self.commands or args[0] in ("--help", "-h")
+        args = args or ["--help"]
+        own = args[0] in self.commands or args[0] in ("--help", "-h")
         return super().parse_args(context, args if own else ["record", *args])
 
 

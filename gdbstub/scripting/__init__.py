@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gdbstub.scripting.errors import GdbError, RemoteError, ScriptingError, SessionTimeout, Unsupported
     from gdbstub.scripting.gdb import Gdb, find_gdb
     from gdbstub.scripting.prompt import Prompt
+    from gdbstub.scripting.rsp import RspSession
     from gdbstub.scripting.server import Server, ServerError
     from gdbstub.scripting.session import Session
     from gdbstub.scripting.symbols import Symbols
@@ -35,6 +36,7 @@ __all__ = [
     "Location",
     "Prompt",
     "RemoteError",
+    "RspSession",
     "ScriptingError",
     "Server",
     "ServerError",
@@ -53,6 +55,7 @@ HOMES = {
     "errors": ("GdbError", "RemoteError", "ScriptingError", "SessionTimeout", "Unsupported"),
     "gdb": ("Gdb", "find_gdb"),
     "prompt": ("Prompt",),
+    "rsp": ("RspSession",),
     "server": ("Server", "ServerError"),
     "session": ("Session",),
     "symbols": ("Symbols",),
