@@ -25,6 +25,7 @@ COMMANDS = {
     "debug": "gdbstub.cli.debug:debug_command",
     "demo": "gdbstub.cli.demo:demo_command",
     "compare-proposals": "gdbstub.cli.compare:compare_command",
+    "info": "gdbstub.cli.info:info_command",
     "replay": "gdbstub.cli.replay:replay_command",
     "trace": "gdbstub.cli.trace:trace_command",
 }
@@ -67,6 +68,7 @@ def cli() -> None:
     hartbreak debug kernel.elf            the same, and open gdb
     hartbreak demo                        a guided session with our own guest
     hartbreak compare-proposals FILE      what an unratified proposal changes for a guest
+    hartbreak info isa                    what the machine implements; also csr, traps, choices
     hartbreak replay BUNDLE               a failed test's machine, at the moment of failure
     hartbreak trace FILE -o LOG           each step of a guest; trace diff compares two logs
     """
