@@ -156,6 +156,7 @@ class NativeEngine(ReferenceEngine):
         if reason == Exit.CONTEXT:
             hart.context_changed()
             self._surroundings.install(hart, self._tables(hart))
+            hart.reconsider_interrupts()  # generated code looks at them behind the context, and had none
             return True
         return reason == Exit.FETCH and self._mapped(hart, pages, pc)
 

@@ -61,7 +61,11 @@ ARITHMETIC = [
     and "fence" not in each.name
 ]
 """What neither accesses memory nor jumps."""
-PLAIN = ("ecall", "ebreak", "sret", "mret", "wfi")
+PLAIN = ("ecall", "ebreak", "sret", "mret")
+CUSTOM = 0x0B
+"""An opcode that no instruction has."""
+OFTEN = (Mode.U, Mode.VU, Mode.VS) * 2
+"""Modes that do not stay long."""
 FENCES = ("fence.i", "sfence.vma zero,zero", "hfence.gvma zero,zero", "fence rw,rw")
 
 
@@ -99,7 +103,7 @@ class Program:
         for place in range(0, BLOCK - 4, 4):
             self.word(at + place, self.instruction(mode, at + place), 4)
         goal = self.block_of(mode)
-        self.lines(at + BLOCK - 4, [f"jal zero,{goal:#x}"])
+        self.lines(at + BLOCK - 4, ["ecall" if self.random.random() < 0.3 else f"jal zero,{goal:#x}"])
 
     def block_of(self, mode: Mode) -> int:
         return REGIONS[mode] + BLOCK * self.random.randrange(REGION // BLOCK)
@@ -119,7 +123,7 @@ class Program:
             return assemble(random.choice(FENCES))
         if kind < 0.95:
             return self.as_guest()
-        return assemble(random.choice(PLAIN)) if kind < 0.985 else random.getrandbits(32)
+        return assemble(random.choice(PLAIN)) if kind < 0.985 else random.getrandbits(32) & ~0x7F | CUSTOM
 
     def register(self) -> int:
         return self.random.randrange(12, 32)
@@ -171,21 +175,21 @@ class Program:
     def handlers(self) -> None:
         """x4 points to the next row, whose last word leads to the one behind it; x3 is free, x5 is the new region."""
         ending = ["ld x5,80(x4)", f"ld x3,{ROW - 8}(x4)", "add x4,x4,x3"]
-        common = [
-            *load("hvip", 16), *load("stimecmp", 24), *load("vsatp", 32), *load("hgatp", 40), *load("hstatus", 48),
-            *load("vsstatus", 88), *load("vstimecmp", 96),
-        ]  # fmt: skip
+        tables = [*load("vsatp", 32), *load("hgatp", 40)]
+        worlds = [*load("hvip", 16), *tables, *load("hstatus", 48), *load("vsstatus", 88)]
+        timers = [*load("stimecmp", 24), *load("vstimecmp", 96), *load("mip", 104), *load("mie", 112)]
         change = ["ld x3,64(x4)", "ld x5,72(x4)", "sd x5,0(x3)", "sfence.vma zero,zero", "hfence.gvma zero,zero"]
-        machine = [*load("mstatus", 0), *load("mepc", 8), *common, *load("satp", 56), *load("mip", 104), *change]
-        self.lines(HANDLERS["mtvec"], [*machine, *ending, "mret"])
-        supervisor = [*load("sstatus", 0), *load("sepc", 8), *common, *ending, "sret"]
+        fences = [*change, "hfence.vvma zero,zero"]
+        machine = ["ld x1,0(x4)", *load("mepc", 8), *worlds, *load("satp", 56), *timers, *fences, *ending]
+        self.lines(HANDLERS["mtvec"], [*machine, "csrrw zero,mstatus,x1", "mret"])  # MPRV may come with it
+        supervisor = [*load("sstatus", 0), *load("sepc", 8), *worlds, *ending, "csrrwi zero,sie,0", "sret"]
         self.lines(HANDLERS["stvec"], supervisor)
-        guest = ["csrrs x3,sepc,zero", "addi x3,x3,4", "csrrw zero,sepc,x3", "sret"]
+        guest = ["csrrwi zero,sie,0", "csrrs x3,sepc,zero", "addi x3,x3,4", "csrrw zero,sepc,x3", "sret"]
         self.lines(HANDLERS["vstvec"], guest)
 
     def row(self, at: int) -> None:
         random = self.random
-        mode = random.choice(list(Mode))
+        mode = random.choice((*Mode, *OFTEN))
         bits = (1 << status.SUM) | random.getrandbits(1) << status.MXR | random.choice((0, 1, 3, 3)) << status.FS
         bits |= random.getrandbits(1) << status.SPIE | random.getrandbits(1) << status.MPIE
         bits |= mode.privilege << status.MPP | mode.virtual << status.MPV | (mode.privilege & 1) << status.SPP
@@ -198,13 +202,14 @@ class Program:
         if mode is Mode.M:
             mode = random.choice((Mode.M, Mode.HS))
         first, second = self.roots["vsatp"], self.roots["hgatp"]
-        later = [random.randrange(TICKS) if random.random() < 0.5 else M64 for _ in range(2)]
+        later = [random.randrange(TICKS) if random.random() < 0.25 else M64 for _ in range(2)]
         slot, value = random.choice(self.changing)
         values = (
-            *(bits, self.block_of(mode), random.choice((0, 0, 0x4, 0x40, 0x400)), later[0]),
+            *(bits, self.block_of(mode), random.choice((0, 0, 0, 0, 0x4, 0x40, 0x400)), later[0]),
             *(random.choice(first), random.choice(second), hstatus, random.choice(self.roots["satp"])),
             *(slot, value & ~random.choice((0, 0, 0, W, D, A, R)), REGIONS[mode]),
-            *(1 << status.SUM | random.choice((0, 1, 3)) << status.FS, later[1], random.choice((0, 0, 2, 0x20))),
+            *(1 << status.SUM | random.choice((0, 1, 3)) << status.FS, later[1], random.choice((0, 0, 0, 0, 2, 0x20))),
+            random.choice((0x666, 0x1EEE, 0x6EE)),
         )
         for place, word in enumerate(values):
             self.word(at + 8 * place, word)
@@ -258,7 +263,7 @@ class Program:
             setattr(state, name, value)
         state.pmpaddr0, state.pmpcfg0 = (1 << 54) - 1, 0x1F
         state.medeleg = random.choice((0, M64, random.getrandbits(24))) & 0xF0_B7FF
-        state.mideleg, state.mie = random.choice((0x1444, 0x1666)), random.choice((0x666, 0x1EEE, 0x222))
+        state.mideleg, state.mie = random.choice((0x1444, 0x1666)), 0x666
         state.hedeleg, state.hideleg = random.choice((0, 0, 0xB1FF & random.getrandbits(16))), random.choice((0, 0x444))
         state.mcounteren = state.hcounteren = state.scounteren = random.choice((0, 7, 7))
         environment = random.choice((0, 1 << status.ENVCFG_STCE)) | random.choice((0, 1 << status.ENVCFG_ADUE))
