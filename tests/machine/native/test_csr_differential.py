@@ -27,8 +27,8 @@ SHAPES = [(name, rd, source) for name in FORMS for rd in (0, 10) for source in (
 STATES = 3
 ABSENT = (
     0x000,
-    0x104,
-    0x142,
+    0x109,
+    0x145,
     0x20B,
     0x7A0,
     0x7B0,
