@@ -218,8 +218,33 @@ def test_a_guests_timer_does_not_leave_generated_code(make_engine):
     assert sum(twin.native.engine.exits) - sum(before) <= 2
 
 
+@pytest.mark.parametrize("native", [False, True], ids=["reference", "native"])
+@pytest.mark.parametrize("budget", [1, 50])
+def test_a_timer_that_rises_while_an_interrupt_is_entered_is_seen_behind_it(make_engine, native, budget):
+    """Software makes SSI pending in cycle 8, its entry takes cycle 9, and MTI rises with cycle 10: a tick."""
+    machine = Machine(Config(memory=SIZE))
+    if native:
+        machine.engine = make_engine()
+    machine.reset()
+    put(machine, BASE, [encode("addi", rd=19, rs1=19, imm=1)] * 8)
+    put(machine, BASE + 32, [encode("csrrsi", rd=0, imm=2, csr=BY_NAME["sip"].number), encode("jal", rd=0, imm=0)])
+    for place in HANDLERS.values():
+        put(machine, place, [encode("addi", rd=20, rs1=20, imm=1)] * 60)
+    hart, state = machine.harts[0], machine.harts[0].state
+    machine.board.aclint.mtimecmp[0] = 1
+    state.mtvec, state.stvec, _ = HANDLERS.values()
+    state.mideleg, state.mie, state.mstatus = state.mideleg | 0x2, 0x82, state.mstatus | 1 << status.SIE
+    state.pmpaddr0, state.pmpcfg0 = (1 << 54) - 1, 0x1F
+    state.priv, state.pc = Mode.HS.privilege, BASE
+    hart.context_changed()
+    for _ in range(50 // budget):
+        machine.run(budget)
+    assert (state.scause, state.mcause) == (1 << 63 | Interrupt.SSI, 1 << 63 | Interrupt.MTI)
+    assert state.mepc == state.stvec
+
+
 def test_a_run_may_be_cut_anywhere(make_engine):
-    """A timer that rises while another interrupt is being entered is seen as soon in one long run as step by step."""
+    """One long run, and the same step by step."""
     for engine in (None, make_engine()):
         machines = [Machine(Config(memory=SIZE)) for _ in range(2)]
         if engine is not None:
