@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gdbstub.__main__ import status_of
+from tests.tools import GDB, needed
 
 pytest_plugins = ["pytester"]
 
@@ -268,3 +269,26 @@ def test_nothing_is_loaded_before_it_is_used(users: pytest.Pytester) -> None:
         """
     )
     users.runpytest_subprocess(*QUIET, *LOAD, "-p", "no:xdist", timeout=60).assert_outcomes(passed=1)
+
+
+def test_gdb_stands_at_the_place_too(users: pytest.Pytester) -> None:
+    needed(GDB)
+    users.makepyfile(
+        """
+        import pytest
+
+        pytestmark = [pytest.mark.hypervisor("switch_wrong_vmid.elf"), pytest.mark.until("world_switch")]
+
+        def test_fails(gdb, expect):
+            expect.at("world_switch")
+            expect.steps(["world_switch", "vm_enter"])
+            expect.csr(hgatp__VMID=2)
+
+        def test_locals(gdb):
+            assert "vm" in gdb.locals()
+        """
+    )
+    found = run(users)
+    found.assert_outcomes(failed=1, passed=1)
+    found.stdout.fnmatch_lines(["*came      hgatp.VMID is 0x1 in *", "*hartbreak: the machine behind gdb*"])
+    found.stdout.fnmatch_lines(["hart 0 in HS-mode, V=0, at *<vm_enter>*", "*ecall-vs, VS to HS, at *"])
