@@ -13,7 +13,7 @@ from gdbstub.cli.options import FILE
 from gdbstub.cli.outcome import Ending, Outcome
 from gdbstub.cli.port import LOOPBACK, open_port
 from gdbstub.scripting.errors import ScriptingError
-from machine.engines import ENGINES
+from machine.engines import CHOICES
 from machine.run_exit import ExitReason
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ DEFAULT_LIMIT = 100_000_000
 @click.option("--max-instructions", type=click.IntRange(min=1), default=DEFAULT_LIMIT, metavar="N", help="With --run.")
 @click.option("--port", type=click.IntRange(0, 65535), default=1234, show_default=True, help="0 takes a free one.")
 @click.option("--once", is_flag=True, help="End when the first debugger has left.")
-@click.option("--engine", type=click.Choice(ENGINES), help="What executes; by default what executed then.")
+@click.option("--engine", type=click.Choice(CHOICES), help="What executes; by default as then.")
 def replay_command(
     bundle: Path, status: bool, run_on: bool, max_instructions: int, port: int, once: bool, engine: str | None
 ) -> int:
@@ -103,7 +103,7 @@ def _opened(bundle: Bundle, engine: str | None) -> tuple[DirectSession, Transcri
 
 def _headline(bundle: Bundle) -> str:
     name = Path(bundle.setup.image).name.removeprefix("image-")
-    return f"{name} after {bundle.cycle} cycles, as recorded" + (f": {bundle.why}" if bundle.why else "")
+    return f"{name} after {bundle.cycle} cycles, as recorded" + (f": {bundle.why}\n" if bundle.why else "")
 
 
 def _run_on(machine: Machine, limit: int) -> int:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdbstub.scripting.boot import FilePath, Setup, Started
 from gdbstub.scripting.errors import ScriptingError
+from machine.engines import AUTO
 from machine.errors import MachineError
 from machine.history.journal import decode, encode
 from machine.history.replay import digest, replay
@@ -33,6 +34,8 @@ __all__ = ["Bundle", "read_bundle", "write_bundle"]
 FORMAT, VERSION = "hartbreak bundle", 1
 MANIFEST = "bundle.json"
 FILES = ("image", "firmware", "kernel")
+AS_THEN = {"native": AUTO}
+"""A bundle of the native engine's opens where that cannot run, too."""
 WORDS = ("none", "builtin")
 """What ``firmware`` may say instead of a file."""
 DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, AttributeError, EOFError)
@@ -67,7 +70,7 @@ class Bundle:
 
         Raises ScriptingError when the run does not come to the same state again.
         """
-        setup = self.setup if engine is None else replace(self.setup, engine=engine)
+        setup = replace(self.setup, engine=engine or AS_THEN.get(self.setup.engine, self.setup.engine))
         started = setup.start(output)
         try:
             replay(started.machine, self.recorded, self.cycle)

@@ -249,6 +249,20 @@ def test_what_is_wrong_with_a_mark_is_one_sentence(users: pytest.Pytester) -> No
         assert "plugin.py" not in part
 
 
+def test_the_readme_shows_what_happens(users: pytest.Pytester) -> None:
+    section = (ROOT / "README.md").read_text().partition("## Tests of a hypervisor")[2].partition("\n## ")[0]
+    test, shown = (block for block in section.split("\n\n") if block.startswith("    ")), list[str]()
+    code: list[str] = []
+    for block in test:
+        lines = [line.removeprefix("    ") for line in block.splitlines()]
+        (shown if lines[0].startswith("E ") else code).extend([*lines, ""])
+    users.makepyfile(test_switch="\n".join(code))
+    found = run(users, "--hartbreak-bundles", "failed", "--hartbreak-engine", "reference")
+    found.assert_outcomes(failed=1, passed=1)
+    found.stdout.fnmatch_lines([line.replace("[", "[[]") for line in shown if line])
+    assert len(shown) > 3
+
+
 def test_a_limit_ends_what_never_ends(users: pytest.Pytester) -> None:
     users.makepyfile("def test_it(expect):\n    expect.ends()\n")
     users.makeini("[pytest]\nhartbreak_image = loop.elf\nhartbreak_limit = 20_000\n")
