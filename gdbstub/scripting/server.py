@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -93,6 +94,7 @@ class Server:
     def close(self) -> None:
         """End it, politely if it listens."""
         self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)  # one that somebody has stopped hears nothing else
         try:
             self._process.wait(FAREWELL)
         except subprocess.TimeoutExpired:

@@ -150,7 +150,8 @@ class Session(Debugger):
         except SessionTimeout as late:
             halted = self.gdb.halt()
             self._running = not halted
-            raise SessionTimeout(late.message, sent=late.sent, said=self._blame(halted), stands=self.stands()) from None
+            stands = self.stands() if halted else ""
+            raise SessionTimeout(late.message, sent=late.sent, said=self._blame(halted), stands=stands) from None
         except GdbError as gone:
             self._running = False
             about = "" if self.server is None else self.server.state

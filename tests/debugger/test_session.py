@@ -162,6 +162,19 @@ def test_a_gdb_that_hangs_is_ended_by_force() -> None:
     assert time.monotonic() - began < 10
 
 
+def test_a_server_that_hangs_is_told_and_nothing_stays() -> None:
+    with Session(GUESTS / "loop.elf", server="process", gdb=needed(GDB), timeout=20) as session:
+        pids = session.gdb.pid, session.server.pid
+        session.resume()
+        os.kill(pids[1], signal.SIGSTOP)
+        told = (
+            rf"(?s)did not stop within 0\.3 seconds.*gdb got no stop at Ctrl-C.*server \(process {pids[1]}\) is alive"
+        )
+        with pytest.raises(SessionTimeout, match=told):
+            session.wait(timeout=0.3)
+    assert not any(map(alive, pids))
+
+
 def test_attaching_to_a_server_that_runs_already() -> None:
     with Server(GUESTS / "hello.elf") as server:
         symbols = [GUESTS / "hello.elf", (GUESTS / "loop.elf", 0x1000_0000)]
