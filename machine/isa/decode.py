@@ -17,6 +17,7 @@ from machine.isa import (
     rv64f,
     rv64i,
     rv64m,
+    svinval,
     zacas,
     zawrs,
     zba,
@@ -40,7 +41,7 @@ __all__ = ["BY_NAME", "EXTENSIONS", "Decoded", "Decoder", "decode", "is_compress
 DECLARING = (
     *(rv64i, rv64m, rv64a, rv64f, rv64d, zicsr, zifencei, zicond, zba, zbb, zbc, zbs),
     *(zacas, zawrs, zicbo, zihint, zimop),
-    *(privileged, hypervisor),
+    *(privileged, hypervisor, svinval),
 )
 """The modules whose import declares the machine's instructions."""
 

@@ -71,8 +71,10 @@ store("hsv.d", "0110111", 8)
 
 @instruction("hfence.vvma", "0010001 rs2 rs1 000 00000 1110011", "rs1,rs2", extension="H")
 def hfence_vvma(h: Hart, i: Operands) -> None:
-    """Order a guest's page-table writes before its translations: of the VMID in hgatp and the ASID in rs2, or all
-    ASIDs when rs2 is x0, and of every page whatever rs1 says. Neither TVM nor VTVM matters.
+    """Order a guest's page-table writes before its translations.
+
+    It is about the VMID in hgatp and the ASID in rs2, or all ASIDs when rs2 is x0, and about every page whatever rs1
+    says. Neither TVM nor VTVM matters.
     """
     require_fence(h)
     h.forget_stage(FENCE_VS, ite(i.rs2 == 0, EVERY_SPACE, u(h.x[i.rs2], ASID_BITS)))
@@ -80,8 +82,9 @@ def hfence_vvma(h: Hart, i: Operands) -> None:
 
 @instruction("hfence.gvma", "0110001 rs2 rs1 000 00000 1110011", "rs1,rs2", extension="H")
 def hfence_gvma(h: Hart, i: Operands) -> None:
-    """Order G-stage page-table writes before guest-physical translations: of the VMID in rs2, or all when rs2 is x0,
-    and of every page whatever rs1 says. TVM=1 keeps it from HS-mode.
+    """Order G-stage page-table writes before guest-physical translations.
+
+    It is about the VMID in rs2, or all when rs2 is x0, and about every page whatever rs1 says. TVM=1 keeps it from HS-mode.
     """
     require_fence(h)
     if h.state.priv == S and bit(h.state.mstatus, TVM) != 0:

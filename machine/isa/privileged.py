@@ -77,20 +77,27 @@ def wfi(h: Hart, i: Operands) -> None:
     h.wait()
 
 
+def require_supervisor(h: Hart) -> None:
+    """Raise in U-mode and in VU-mode."""
+    if h.state.priv == U:
+        if h.state.virt != 0:
+            raise virtual_instruction(Reason.VU_SUPERVISOR_INSTRUCTION)
+        raise illegal(Reason.INSTRUCTION_PRIVILEGE)
+
+
 @instruction("sfence.vma", "0001001 rs2 rs1 000 00000 1110011", "rs1,rs2", extension="S")
 def sfence_vma(h: Hart, i: Operands) -> None:
-    """Order page-table writes before translations, of the ASID in rs2 or, when rs2 is x0, of all: with V=0 those of
-    HS-level, with V=1 those of the VMID in hgatp. Whatever rs1 says every page is forgotten, and global mappings are
+    """Order page-table writes before translations.
+
+    It is about the ASID in rs2 or, when rs2 is x0, about all: with V=0 those of HS-level, with V=1 those of the VMID
+    in hgatp. Whatever rs1 says every page is forgotten, and global mappings are
     forgotten like others; the manual allows both.
     """
     space = ite(i.rs2 == 0, EVERY_SPACE, u(h.x[i.rs2], ASID_BITS))
+    require_supervisor(h)
     if h.state.virt != 0:
-        if h.state.priv == U:
-            raise virtual_instruction(Reason.VU_SUPERVISOR_INSTRUCTION)
         if bit(h.state.hstatus, HSTATUS_VTVM) != 0:
             raise virtual_instruction(Reason.VS_FENCE_SATP_VTVM)
-    elif h.state.priv == U:
-        raise illegal(Reason.INSTRUCTION_PRIVILEGE)
     elif h.state.priv == S and bit(h.state.mstatus, TVM) != 0:
         raise illegal(Reason.CSR_TVM)
     h.forget_stage(ite(h.state.virt != 0, FENCE_VS, FENCE_S), space)

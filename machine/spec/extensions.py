@@ -63,6 +63,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension("Zbc", "carry-less multiplication"),
     Extension("Zbs", "single-bit instructions"),
     Extension("Sstc", "supervisor-mode timer compare registers"),
+    Extension("Svinval", "fine-grained invalidation of cached translations"),
     Extension("Svadu", "hardware updating of A and D bits, where ADUE asks for it"),
 )
 """In no particular order; `canonical` orders names."""

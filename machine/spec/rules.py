@@ -40,7 +40,7 @@ class Reason(IntEnum):
     V_HYPERVISOR_INSTRUCTION = (
         3,
         "H_virtinst_vu_vs_hinst",
-        "a hypervisor instruction (HLV, HLVX, HSV, HFENCE) was executed with V=1",
+        "a hypervisor instruction (HLV, HLVX, HSV, HFENCE, HINVAL) was executed with V=1",
     )
     V_HYPERVISOR_CSR = (
         4,
@@ -48,7 +48,11 @@ class Reason(IntEnum):
         "a hypervisor or VS CSR was accessed with V=1; HS-mode would be allowed to",
     )
     VU_WFI = 5, "H_virtinst_vu_wfi_tw0", "WFI in VU-mode while mstatus.TW=0"
-    VU_SUPERVISOR_INSTRUCTION = 6, "H_virtinst_vu_sret_sfence", "SRET or SFENCE.VMA in VU-mode"
+    VU_SUPERVISOR_INSTRUCTION = (
+        6,
+        "H_virtinst_vu_sret_sfence",
+        "SRET, SFENCE.VMA, SINVAL.VMA, SFENCE.W.INVAL or SFENCE.INVAL.IR in VU-mode",
+    )
     VU_SUPERVISOR_CSR = (
         7,
         "H_virtinst_vu_nonhigh_supervisor_allowedhs_tvm0",
@@ -59,7 +63,7 @@ class Reason(IntEnum):
     VS_FENCE_SATP_VTVM = (
         10,
         "H_virtinst_vs_sfence_sinval_satp_vtvm1",
-        "SFENCE.VMA or satp in VS-mode while hstatus.VTVM=1",
+        "SFENCE.VMA, SINVAL.VMA or satp in VS-mode while hstatus.VTVM=1",
     )
     V_STIMECMP_STCE = 11, "henvcfg_stce", "stimecmp was accessed with V=1 while henvcfg.STCE=0"
     VS_STIMECMP_TM = 12, "hcounteren_acc", "stimecmp was accessed in VS-mode while hcounteren.TM=0 and mcounteren.TM=1"

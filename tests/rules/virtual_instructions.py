@@ -31,6 +31,9 @@ RULES = {
     *("mstatus_tvm_warl_op", "mstatus_tvm_hs", "mstatus_tw_op", "mstatus_tw_always_illegal", "mstatus_tw_umode_op"),
     *("henvcfg_cbze", "henvcfg_cbcfe", "henvcfg_cbie", "cbo-inval_h-mode_veq1_op"),
     *("menvcfg_cbze_op", "menvcfg_cbcfe_op", "menvcfg_cbie_warl_op", "senvcfg_cbze", "senvcfg_cbcfe", "senvcfg_cbie"),
+    *("Svinval_virtual_instruction_vu_vs", "Svinval_virtual_instruction_vtvms", "Svinval_illegal_instruction_tvm"),
+    *("Svinval_illegal_instruction_u_mode", "Svinval_sfence_w_inval_inval_vu_mode"),
+    *("Svinval_sfence_w_inval_inval_s_vs_mode", "Svinval_sfence_w_inval_inval_u_mode"),
     *("mstatus_tsr_op", "mstatus_fs_vs_xs_off_op", "xret_in_lower_mode", "Zicsr_illegal_mode", "Zicsr_illegal_acc"),
 }
 """The manual's rules about virtual-instruction exceptions, and about illegal instructions where V or H has a say."""
@@ -43,8 +46,6 @@ RV32_ONLY = {
 
 ABSENT = {
     "vsstatus_vs_op": "V",
-    **dict.fromkeys(("Svinval_virtual_instruction_vu_vs", "Svinval_virtual_instruction_vtvms"), "Svinval"),
-    "Svinval_sfence_w_inval_inval_vu_mode": "Svinval",
     "mseccfg_sseed_VSorVU-mode_op": "Zkr",
     **dict.fromkeys(("stateen_illegal_state_access", "stateen_implicit_state_update"), "Smstateen"),
     **dict.fromkeys(("sscsrind_virtual_inst_fault", "vsmode_virtual_inst_fault"), "Sscsrind"),
@@ -102,8 +103,11 @@ VM_ACCESSES = [
     if i.extension == "H" and not i.name.startswith("hfence")
 ]
 HFENCES = ["hfence.vvma zero, zero", "hfence.vvma a1, a2", "hfence.gvma zero, zero", "hfence.gvma a1, a2"]
-HFENCE_GVMA = HFENCES[2:]
-SFENCES = ["sfence.vma zero, zero", "sfence.vma a1, a2"]
+HFENCES += ["hinval.vvma zero, zero", "hinval.vvma a1, a2", "hinval.gvma zero, zero", "hinval.gvma a1, a2"]
+HFENCE_GVMA = [text for text in HFENCES if ".gvma" in text]
+HFENCE_VVMA = [text for text in HFENCES if ".vvma" in text]
+SFENCES = ["sfence.vma zero, zero", "sfence.vma a1, a2", "sinval.vma zero, zero", "sinval.vma a1, a2"]
+SINVAL_FENCES = ["sfence.w.inval", "sfence.inval.ir"]
 COUNTERS = {"cycle": "CY", "time": "TM", "instret": "IR", "hpmcounter3": "HPM3", "hpmcounter31": "HPM31"}
 
 
@@ -160,7 +164,12 @@ def hypervisor_instructions() -> Iterator[Row]:
     virtual = R.V_HYPERVISOR_INSTRUCTION
     settings = {"": virtual, "hstatus.HU=1": virtual, "mstatus.TVM=1": virtual}
     yield from rows("H_virtinst_vu_vs_hinst hlsv_virtinst", VM_ACCESSES, "VS VU", settings)
-    yield from rows("H_virtinst_vu_vs_hinst hfence-vvma_hfence-gvma_exceptions", HFENCES, "VS VU", settings)
+    yield from rows(
+        "H_virtinst_vu_vs_hinst hfence-vvma_hfence-gvma_exceptions Svinval_virtual_instruction_vu_vs",
+        HFENCES,
+        "VS VU",
+        settings,
+    )
     yield from rows("hlsv_illegalinst hstatus_hu_op", VM_ACCESSES, "U", {"": R.HU})
     yield from rows("hstatus_hu_op", VM_ACCESSES, "U", {"hstatus.HU=1": None})
     yield from rows("hstatus_hu_op", VM_ACCESSES, "HS M", {"": None})
@@ -171,7 +180,7 @@ def hypervisor_instructions() -> Iterator[Row]:
         {"": R.INSTRUCTION_PRIVILEGE, "hstatus.HU=1": R.INSTRUCTION_PRIVILEGE},
     )
     yield from rows("hfence-vvma_hfence-gvma_exceptions", HFENCE_GVMA, "HS", {"": None, "mstatus.TVM=1": R.CSR_TVM})
-    yield from rows("mstatus_tvm_hs", HFENCES[:2], "HS", {"mstatus.TVM=1": None, "hstatus.VTVM=1": None})
+    yield from rows("mstatus_tvm_hs", HFENCE_VVMA, "HS", {"mstatus.TVM=1": None, "hstatus.VTVM=1": None})
     yield from rows("mstatus_tvm_warl_op", [*HFENCES, *SFENCES], "M", {"mstatus.TVM=1": None})
 
 
@@ -202,7 +211,7 @@ def supervisor_registers() -> Iterator[Row]:
     yield from rows("mstatus_tvm_warl_op", accesses("satp"), "HS", {"mstatus.TVM=1": R.CSR_TVM})
     yield from rows("mstatus_tvm_warl_op", [*accesses("satp"), *SFENCES], "VS M", {"mstatus.TVM=1": None})
     vtvm = R.VS_FENCE_SATP_VTVM
-    rules = "H_virtinst_vs_sfence_sinval_satp_vtvm1 hstatus_vtvm_op"
+    rules = "H_virtinst_vs_sfence_sinval_satp_vtvm1 hstatus_vtvm_op Svinval_virtual_instruction_vtvms"
     yield from rows(
         rules, [*accesses("satp"), *SFENCES], "VS", {"hstatus.VTVM=1": vtvm, "hstatus.VTVM=1 mstatus.TVM=1": vtvm}
     )
@@ -253,8 +262,16 @@ def waits_and_returns() -> Iterator[Row]:
     settings |= {"hstatus.VTSR=1": virtual, "hstatus.VTVM=1": virtual}
     yield from rows("H_virtinst_vu_sret_sfence", ["sret", *SFENCES], "VU", settings)
     yield from rows("xret_in_lower_mode", "sret", "U", {"": user, "mstatus.TSR=1": user})
-    yield from rows("mstatus_tvm_warl_op", SFENCES, "U", {"": user, "mstatus.TVM=1": user})
-    yield from rows("mstatus_tvm_warl_op", SFENCES, "HS", {"": None, "mstatus.TVM=1": R.CSR_TVM})
+    yield from rows(
+        "mstatus_tvm_warl_op Svinval_illegal_instruction_u_mode", SFENCES, "U", {"": user, "mstatus.TVM=1": user}
+    )
+    yield from rows(
+        "mstatus_tvm_warl_op Svinval_illegal_instruction_tvm", SFENCES, "HS", {"": None, "mstatus.TVM=1": R.CSR_TVM}
+    )
+    rules = "Svinval_sfence_w_inval_inval_s_vs_mode"
+    yield from rows(rules, SINVAL_FENCES, "VS HS M", {"": None, "mstatus.TVM=1": None, "hstatus.VTVM=1": None})
+    yield from rows("Svinval_sfence_w_inval_inval_vu_mode", SINVAL_FENCES, "VU", settings)
+    yield from rows("Svinval_sfence_w_inval_inval_u_mode", SINVAL_FENCES, "U", {"": user, "hstatus.VTVM=1": user})
     vtsr = R.VS_SRET_VTSR
     yield from rows(
         "H_virtinst_vs_sret_vtsr1 hstatus_vtsr_op",
@@ -303,13 +320,9 @@ medelegh, mcycleh."""
 NO_SUCH_CSR = [0x60C, 0x10C, 0x608, 0x609, 0x6A8, 0x5A8, 0x250, 0x150, 0x015, 0xEB0, 0x6C0, 0x7C0, 0x8FF]
 """hstateen0, sstateen0, hvien, hvictl, hcontext, scontext, vsiselect, siselect, seed, vstopi, three custom ones."""
 NO_SUCH_INSTRUCTION = [
-    0x16B5_8073,
-    0x1800_0073,
-    0x26B5_8073,
-    0x66B5_8073,
     0xFFFF_FFFF,
 ]
-"""sinval.vma, sfence.w.inval, hinval.vvma, hinval.gvma, and one that is none at all."""
+"""One that is none at all."""
 
 
 def absent() -> Iterator[Row]:
@@ -320,9 +333,6 @@ def absent() -> Iterator[Row]:
     yield from rows("H_illegal_high_half", high, everywhere, {"": R.CSR_ABSENT})
     yield from rows("H_cause_virtual_instruction", missing, everywhere, {"": R.CSR_ABSENT})
     yield from rows("H_cause_virtual_instruction", NO_SUCH_INSTRUCTION, everywhere, {"": R.UNKNOWN_ENCODING})
-    yield from rows(
-        "H_cause_virtual_instruction", NO_SUCH_INSTRUCTION[:1], "VS", {"hstatus.VTVM=1": R.UNKNOWN_ENCODING}
-    )
     lower = {"": R.CSR_PRIVILEGE}
     yield from rows("Zicsr_illegal_mode H_cause_virtual_instruction", accesses(*MACHINE_CSRS), "VS VU U HS", lower)
 

@@ -72,7 +72,7 @@ def halfwords() -> list[int]:
 
 ARCHITECTURE = (
     b"rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_h1p0_zicsr2p0_zifencei2p0_zmmul1p0"
-    b"_zba1p0_zbb1p0_zbc1p0_zbs1p0_zicbom1p0_zicbop1p0_zicboz1p0_zihintpause2p0_zawrs1p0"
+    b"_zba1p0_zbb1p0_zbc1p0_zbs1p0_zicbom1p0_zicbop1p0_zicboz1p0_zihintpause2p0_zawrs1p0_svinval1p0"
 )
 
 
