@@ -84,7 +84,8 @@ def hfence_vvma(h: Hart, i: Operands) -> None:
 def hfence_gvma(h: Hart, i: Operands) -> None:
     """Order G-stage page-table writes before guest-physical translations.
 
-    It is about the VMID in rs2, or all when rs2 is x0, and about every page whatever rs1 says. TVM=1 keeps it from HS-mode.
+    It is about the VMID in rs2, or all when rs2 is x0, and about every page whatever rs1 says.
+    TVM=1 keeps it from HS-mode.
     """
     require_fence(h)
     if h.state.priv == S and bit(h.state.mstatus, TVM) != 0:
