@@ -1,4 +1,4 @@
-"""A hart on which one instruction at a time is run by the reference engine."""
+"""A hart on which one instruction at a time is run, by each engine."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import pytest
 
 from machine.config import Config
 from machine.csr.file import BY_NAME as CSRS
-from machine.engine.reference import ReferenceEngine
+from machine.engines import make_engine
 from machine.hart.clock import Clock
 from machine.hart.code import StoreGuard
 from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
 from machine.hart.watch import Watches
 from machine.isa.assemble import assemble
-from machine.isa.decode import Decoder
 from machine.memory.bus import Bus
 from machine.memory.ram import Ram
+from machine.observe.trap_log import TrapLog
 from machine.spec.modes import Mode
 from machine.spec.registers import X_NAMES
 
@@ -29,15 +29,15 @@ class Bench:
     base = BASE
     data = BASE + 0x1000
 
-    def __init__(self) -> None:
+    def __init__(self, engine: str = "reference") -> None:
         config = Config(memory=1 << 20)
         self.ram, bus, guard = Ram(BASE, config.memory), Bus(), StoreGuard(config.memory)
         bus.add_ram(self.ram)
         self.hart = Hart(0, config, bus, self.ram, Clock(config.cycles_per_tick, 1), guard, Watches())
         self.hart.reset(BASE)
-        self.traps: list[TrapRecord] = []
-        self.hart.trap_observers.append(lambda hart, record: self.traps.append(record))
-        self.engine = ReferenceEngine(Decoder(config.isa.extensions))
+        self.traps = TrapLog()
+        self.hart.trap_observers.append(self.traps.trapped)
+        self.engine = make_engine(engine, config)
         self.set(**ALL_OF_MEMORY)
 
     def enter(self, mode: Mode) -> None:
@@ -70,7 +70,7 @@ class Bench:
         self.hart.state.pc = BASE
         self.traps.clear()
         self.engine.run(self.hart, 1)
-        return self.traps[0] if self.traps else None
+        return next(iter(self.traps.last(1)), None)
 
     def after(self, text: str, before: dict[str, int], names: dict[str, int]) -> dict[str, int]:
         """What ``names`` hold after the instruction, which must not trap."""
@@ -89,6 +89,6 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
+def bench(semantic_engine: str) -> Bench:
     """A fresh hart."""
-    return Bench()
+    return Bench(semantic_engine)
