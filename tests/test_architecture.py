@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gdbstub.scripting.boot": SCRIPTING | {"machine"},
     "gdbstub.scripting.bundle": SCRIPTING | {"machine"},
     "gdbstub.scripting.plugin": SCRIPTING | {"machine"},
+    "gdbstub.scripting.failure": SCRIPTING | {"machine"},
     "gdbstub.scripting.direct": {
         *SCRIPTING,
         *("gdbstub.errors", "gdbstub.target", "gdbstub.monitor", "gdbstub.riscv", "machine"),

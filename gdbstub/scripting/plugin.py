@@ -14,10 +14,8 @@ with --hartbreak-bundles DIR leaves a bundle that `hartbreak replay` opens at th
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from gdbstub.scripting.boot import Setup
     from gdbstub.scripting.booted import Booted, Place, TestSession
     from gdbstub.scripting.expect import Expect
+    from gdbstub.scripting.failure import Evidence
     from gdbstub.scripting.prompt import Prompt
     from gdbstub.scripting.session import Session
     from gdbstub.scripting.symbols import ImagePath
@@ -45,9 +44,8 @@ SHIPPED = Path(__file__).parents[1] / "guests"
 
 T = TypeVar("T")
 BOOTED = pytest.StashKey["Booted"]()
-MACHINE = pytest.StashKey["TestSession"]()
-GDB = pytest.StashKey["Session"]()
-"""What a test has got, whichever fixture asked for it."""
+EVIDENCE = pytest.StashKey[list["Evidence"]]()
+"""The machines that a test has got, whichever fixture asked for them."""
 
 
 # --- what the user can say --------------------------------------------------------------------------------------------
@@ -84,7 +82,7 @@ def hypervisor(request: pytest.FixtureRequest) -> TestSession:
     """The machine of the test's marks as a session (`gdbstub.scripting.DirectSession`), where the test starts."""
     setup, symbols = _told(lambda: _setup(request))
     session = _told(lambda: _booted(request.config).session(setup, symbols, _place(request)))
-    request.node.stash[MACHINE] = session
+    _note(request, "the machine", session, setup, session.machine)
     return session
 
 
@@ -112,7 +110,7 @@ def gdb(request: pytest.FixtureRequest) -> Iterator[Session]:
     setup, symbols = _told(lambda: _setup(request))
     words = {name: value for name, value in vars(setup).items() if name != "image"}
     with Session(setup.image, symbols=symbols, **words) as session:
-        request.node.stash[GDB] = session
+        _note(request, "the machine behind gdb", session, setup, getattr(session.server, "machine", None))
         if (place := _place(request)) is not None:
             _told(lambda: go_to(session, place))
         yield session
@@ -121,11 +119,12 @@ def gdb(request: pytest.FixtureRequest) -> Iterator[Session]:
 @pytest.fixture
 def golden_trace(request: pytest.FixtureRequest, hypervisor: TestSession) -> Callable[..., None]:
     """Compares the steps until a place with those stored in ``NAME.trace`` beside the test; see `check_trace`."""
-    check_trace = import_module("gdbstub.scripting.golden").check_trace
+    from gdbstub.scripting.failure import plain
+    from gdbstub.scripting.golden import check_trace
 
     def check(until: str | int, name: str = "") -> None:
         __tracebackhide__ = True
-        path = request.path.parent / f"{name or _plain(request.node.name)}.trace"
+        path = request.path.parent / f"{name or plain(request.node.name)}.trace"
         check_trace(hypervisor, until, path, update=bool(request.config.getoption("--hartbreak-update-traces")))
 
     return check
@@ -142,6 +141,12 @@ def hartbreak_session() -> Iterator[Callable[..., Prompt]]:
             return opened.enter_context(Prompt(image, *options, **settings))
 
         yield start
+
+
+def _note(request: pytest.FixtureRequest, title: str, session: Debugger, setup: Setup, machine: Machine | None) -> None:
+    from gdbstub.scripting.failure import Evidence
+
+    request.node.stash.setdefault(EVIDENCE, []).append(Evidence(title, session, setup, machine))
 
 
 # --- from marks to a machine ------------------------------------------------------------------------------------------
@@ -234,48 +239,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call" and report.failed:
-        if (session := item.stash.get(MACHINE, None)) is not None:
-            report.sections.append(("hartbreak: the machine", _machine_text(session)))
-            _leave_bundle(item, call, report, session)
-        if (behind := item.stash.get(GDB, None)) is not None:
-            report.sections.append(("hartbreak: the machine behind gdb", _gdb_text(behind)))
+        folder = item.config.getoption("--hartbreak-bundles")
+        home = None if folder is None else item.config.invocation_params.dir / folder
+        why = call.excinfo.exconly(tryshort=True) if call.excinfo else ""
+        for evidence in item.stash.get(EVIDENCE, []):
+            evidence.tell(report, item.nodeid, why, home)
+    if report.when == "teardown":
+        item.stash[EVIDENCE] = []
     return report
-
-
-def _machine_text(session: TestSession) -> str:
-    from gdbstub.scripting.report import standing
-
-    return standing(session, session.console, len(session.machine.harts))
-
-
-def _gdb_text(session: Debugger) -> str:
-    from gdbstub.scripting.report import standing
-
-    server = getattr(session, "server", None)
-    try:
-        return standing(session, getattr(server, "uart", ""))
-    except ScriptingError as error:
-        return error.message
-
-
-def _leave_bundle(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, session: TestSession
-) -> None:
-    folder = item.config.getoption("--hartbreak-bundles")
-    if folder is None:
-        return
-    from gdbstub.scripting.bundle import write_bundle
-
-    path = item.config.invocation_params.dir / folder / f"{_plain(item.nodeid)}.zip"
-    why = f"{item.nodeid}: {call.excinfo.exconly(tryshort=True) if call.excinfo else ''}".strip()
-    try:
-        write_bundle(path, session.setup, session.machine, hart=session.hart, why=why, console=session.console)
-    except ScriptingError as error:
-        report.sections.append(("hartbreak: no bundle", error.message))
-        return
-    report.sections.append(("hartbreak: open this moment again", f"hartbreak replay {os.path.relpath(path)}"))
-
-
-def _plain(name: str) -> str:
-    """As a file's name."""
-    return re.sub(r"[^\w.\[\]-]+", "_", name).strip("_")

@@ -285,7 +285,7 @@ def test_nothing_is_loaded_before_it_is_used(users: pytest.Pytester) -> None:
     users.runpytest_subprocess(*QUIET, *LOAD, "-p", "no:xdist", timeout=60).assert_outcomes(passed=1)
 
 
-def test_gdb_stands_at_the_place_too(users: pytest.Pytester) -> None:
+def test_gdb_stands_at_the_place_too(users: pytest.Pytester, capsys: pytest.CaptureFixture[str]) -> None:
     needed(GDB)
     users.makepyfile(
         """
@@ -302,7 +302,32 @@ def test_gdb_stands_at_the_place_too(users: pytest.Pytester) -> None:
             assert "vm" in gdb.locals()
         """
     )
-    found = run(users)
+    found = run(users, "--hartbreak-bundles=left")
     found.assert_outcomes(failed=1, passed=1)
     found.stdout.fnmatch_lines(["*came      hgatp.VMID is 0x1 in *", "*hartbreak: the machine behind gdb*"])
     found.stdout.fnmatch_lines(["hart 0 in HS-mode, V=0, at *<vm_enter>*", "*ecall-vs, VS to HS, at *"])
+    found.stdout.fnmatch_lines(["hartbreak replay left/*_test_fails.zip"])
+    capsys.readouterr()
+    assert status_of(["replay", "--status", *map(str, (users.path / "left").iterdir())]) == 0
+    assert "<vm_enter>" in capsys.readouterr().out
+
+
+def test_a_golden_trace_is_stored_and_compared(users: pytest.Pytester) -> None:
+    users.makepyfile(
+        test_trace="""
+        import pytest
+
+        @pytest.mark.until("world_switch")
+        def test_steps(golden_trace, hypervisor):
+            golden_trace("vm_enter")
+            assert hypervisor.where().symbol == "vm_enter"
+        """
+    )
+    image = "--hartbreak-image=switch.elf"
+    run(users, image).assert_outcomes(failed=1)
+    run(users, image, "--hartbreak-update-traces").assert_outcomes(passed=1)
+    assert (users.path / "test_steps.trace").exists()
+    run(users, image).assert_outcomes(passed=1)
+    other = run(users, "--hartbreak-image=switch_wrong_vmid.elf")
+    other.assert_outcomes(failed=1)
+    other.stdout.fnmatch_lines(["*csr*hgatp*"])
