@@ -115,7 +115,6 @@ class Config:
         irqchip: "machine": PLIC and MTIP line deliver interrupts. "user": they are the embedder's: there is no PLIC,
             `Machine.run` returns when a timer's or device's level changes, and `Hart.wires` takes the levels of MTI,
             SEI and MEI. MSIP, and the comparisons of Sstc, stay the hart's own in both, as the manual has them.
-        firmware: the machine itself serves SBI to HS-mode, in place of M-mode firmware.
         proposals: what the manual never ratified and this machine does all the same; `machine.proposals.parse` makes
             them. None of them leaves a trace in a machine without it.
     """
@@ -126,7 +125,6 @@ class Config:
     misaligned: bool = True
     cycles_per_tick: int = 10
     quantum: int = 1000
-    firmware: bool = False
     irqchip: Literal["machine", "user"] = "machine"
     proposals: tuple[Proposed, ...] = ()
 

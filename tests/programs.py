@@ -5,8 +5,10 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+from machine.board.image import Image, starts_in_m_mode
 from machine.csr.file import BY_NAME
 from machine.isa.assemble import assemble
+from machine.startup.boot import Boot
 from tests.machine.board.test_elf import Elf
 
 M_BASE, S_BASE = 0x8000_0000, 0x8020_0000
@@ -62,3 +64,8 @@ def elf(
     table = {name: (address, 8, 1) for name, address in (symbols or {}).items()}
     path.write_bytes(Elf([(base, base, content, len(content) + 4096)], table, base).build())
     return path
+
+
+def boot_of(image: Image) -> Boot:
+    """How an image starts that needs no other: with the machine's own firmware, unless it is for M-mode."""
+    return Boot(image, builtin=not starts_in_m_mode(image))

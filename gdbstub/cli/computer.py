@@ -61,9 +61,7 @@ def prepare(options: MachineOptions) -> tuple[Config, Boot, str]:
         append=options.append,
         dtb=_tree(options.dtb),
     )
-    config = Config(
-        options.memory, options.harts, parse_isa(options.isa), firmware=builtin, proposals=options.proposals
-    )
+    config = Config(options.memory, options.harts, parse_isa(options.isa), proposals=options.proposals)
     return config, boot, firmware
 
 

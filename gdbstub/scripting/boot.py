@@ -74,7 +74,7 @@ class Setup:
     def _start(self, output: Callable[[bytes], None]) -> Started:
         boot = self._boot()
         proposals = tuple(parse(name) for name in self.proposals)
-        config = Config(self.memory, self.harts, parse_isa(self.isa), firmware=boot.builtin, proposals=proposals)
+        config = Config(self.memory, self.harts, parse_isa(self.isa), proposals=proposals)
         machine = Machine(config, output)
         machine.engine = make_engine(self.engine, config)
         console = boot.install(machine)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import gdbstub
 from machine.board.elf import load_image
+from machine.board.image import starts_in_m_mode
 from machine.config import Config
 from machine.hart.hart import Hart
 from machine.isa.disassemble import disassemble
@@ -24,8 +25,6 @@ from machine.trap.trap import Trap
 __all__ = ["Exits", "count_all"]
 
 GUESTS = Path(gdbstub.__file__).parent / "guests"
-HS_LEVEL = 0x8020_0000
-"""Images from here on start in HS-mode, with SBI."""
 LONGEST = 2_000_000
 SLICE = 100_000
 REASONS = {value: name.lower() for name, value in vars(Exit).items() if isinstance(value, int)}
@@ -75,11 +74,11 @@ def mnemonic(hart: Hart) -> str:
 def count(image: Path) -> Exits:
     """Run a guest to its end, for `LONGEST` cycles at most."""
     loaded = load_image(image)
-    config = Config(firmware=loaded.entry >= HS_LEVEL)
+    config = Config()
     machine = Machine(config, lambda data: None)
     engine = CountingEngine(config)
     machine.engine = engine
-    Boot(loaded, builtin=config.firmware).install(machine)
+    Boot(loaded, builtin=not starts_in_m_mode(loaded)).install(machine)
     machine.reset()
     while machine.clock.cycles < LONGEST and machine.run(SLICE).reason is ExitReason.BUDGET:
         pass

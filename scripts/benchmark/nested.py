@@ -56,7 +56,7 @@ class Cost:
 def _run(name: str, *proposals: Proposed) -> str:
     """What a guest prints. Raises click.ClickException when it does not pass."""
     printed = bytearray()
-    machine = Machine(Config(firmware=True, proposals=proposals), printed.extend)
+    machine = Machine(Config(proposals=proposals), printed.extend)
     Boot(load_image(GUESTS / f"{name}.elf"), builtin=True).install(machine)
     machine.reset()
     ended = machine.run(PATIENCE)

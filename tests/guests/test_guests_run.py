@@ -17,7 +17,7 @@ from machine.run_exit import ExitReason
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
-from machine.startup.boot import Boot
+from tests.programs import boot_of
 
 SHIPPED = Path(__file__).resolve().parents[2] / "gdbstub" / "guests"
 PATIENCE = 3_000_000  # cycles; the hypervisor needs about half a million
@@ -42,7 +42,7 @@ def run(name: str, config: Config, budget: int = PATIENCE) -> Outcome:
     printed = bytearray()
     traps: list[TrapRecord] = []
     machine = Machine(config, printed.extend)
-    Boot(load_image(SHIPPED / f"{name}.elf"), builtin=config.firmware).install(machine)
+    boot_of(load_image(SHIPPED / f"{name}.elf")).install(machine)
     for hart in machine.harts:
         hart.trap_observers.append(lambda hart, trap: traps.append(trap))
     machine.reset()
@@ -53,7 +53,7 @@ def run(name: str, config: Config, budget: int = PATIENCE) -> Outcome:
 
 @pytest.fixture(scope="module")
 def hypervisor() -> Outcome:
-    return run("hypervisor", Config(firmware=True))
+    return run("hypervisor", Config())
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_small_guest_prints_and_ends_as_described(name: str, harts: int, text:
 
 @pytest.mark.parametrize("name", ["switch", "switch_wrong_vmid"])
 def test_two_vms_take_turns_and_neither_sees_the_planted_bug(name: str) -> None:
-    outcome = run(name, Config(firmware=True))
+    outcome = run(name, Config())
     assert outcome.text == "vm 1: done after 8 turns, 0 wrong\nvm 2: done after 8 turns, 0 wrong\n"
     assert outcome.finish == Finish.exit(0)
 
@@ -125,6 +125,6 @@ def test_vm_9_reports(hypervisor: Outcome, check: str) -> None:
 
 
 def test_without_sstc_the_timer_comes_by_sbi_and_hvip() -> None:
-    outcome = run("hypervisor", Config(firmware=True, isa=parse_isa("rv64gch_svadu")))
+    outcome = run("hypervisor", Config(isa=parse_isa("rv64gch_svadu")))
     assert "vm9 guest: timer interrupt by SBI TIME and hvip.VSTIP -> ok\n" in outcome.text
     assert outcome.text.endswith(" checks passed, 0 failed\n")

@@ -43,12 +43,12 @@ class Nested:
 
 @pytest.fixture(scope="module")
 def nested() -> Nested:
-    return Nested(Config(firmware=True))
+    return Nested(Config())
 
 
 @pytest.fixture(scope="module")
 def accelerated() -> Nested:
-    return Nested(Config(firmware=True, proposals=(parse("hnested"),)))
+    return Nested(Config(proposals=(parse("hnested"),)))
 
 
 def test_the_guest_hypervisor_meets_all_its_checks(nested: Nested) -> None:

@@ -46,7 +46,7 @@ def wander(name: str, config: Config, seed: int) -> tuple[str, list, int]:
 @pytest.mark.parametrize("engine", ["reference", "native"])
 @pytest.mark.parametrize(
     ("name", "config"),
-    [("vcpu", Config(harts=2, quantum=300)), ("hypervisor", Config(firmware=True)), ("two_harts", Config(harts=2))],
+    [("vcpu", Config(harts=2, quantum=300)), ("hypervisor", Config()), ("two_harts", Config(harts=2))],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_it_is_the_same_run(name: str, config: Config, engine: str) -> None:

@@ -22,15 +22,15 @@ from machine.history.snapshot import parts
 from machine.machine import Machine
 from machine.run_exit import ExitReason
 from machine.spec.causes import Interrupt
-from machine.startup.boot import Boot
+from tests.programs import boot_of
 
 GUESTS = Path(__file__).resolve().parents[3] / "gdbstub" / "guests"
 ENGINES = ("reference", "native")
 MACHINES = {
-    "hypervisor": (Config(firmware=True), 60_000),
+    "hypervisor": (Config(), 60_000),
     "htif": (Config(), 900),
     "two_harts": (Config(harts=2, quantum=77), 9_000),
-    "timer": (Config(firmware=True), 60_000),
+    "timer": (Config(), 60_000),
     "vcpu": (Config(harts=2), 30_000),
 }
 
@@ -40,7 +40,7 @@ def booted(name: str, engine: str = "reference", config: Config | None = None) -
     config, said = config or MACHINES[name][0], list[bytes]()
     machine = Machine(config, said.append)
     machine.engine = make_engine(engine, config)
-    Boot(load_image(GUESTS / f"{name}.elf"), builtin=config.firmware).install(machine)
+    boot_of(load_image(GUESTS / f"{name}.elf")).install(machine)
     machine.reset()
     return machine, said
 

@@ -16,8 +16,8 @@ from machine.run_exit import ExitReason
 from machine.spec import status
 from machine.spec.causes import Interrupt
 from machine.spec.modes import Mode
-from machine.startup.boot import Boot
 from tests.machine.native.twin import Twin
+from tests.programs import boot_of
 
 SHIPPED = Path(__file__).resolve().parents[3] / "gdbstub" / "guests"
 BASE, SIZE = 0x8000_0000, 1 << 20
@@ -169,16 +169,16 @@ def test_interrupts_were_taken_in_every_mode(taken):
 
 
 GUESTS = (
-    ("timer", Config(firmware=True)),
+    ("timer", Config()),
     ("vcpu", Config(memory=SIZE, harts=2, quantum=77)),
-    ("idle", Config(firmware=True)),
+    ("idle", Config()),
 )
 
 
 @pytest.mark.parametrize(("name", "config"), GUESTS, ids=[name for name, _ in GUESTS])
 def test_guest(make_engine, name, config):
     twin = Twin(config, make_engine(config))
-    twin.each(lambda machine: Boot(load_image(SHIPPED / f"{name}.elf"), builtin=config.firmware).install(machine))
+    twin.each(lambda machine: boot_of(load_image(SHIPPED / f"{name}.elf")).install(machine))
     twin.each(lambda machine: machine.reset())
     random = Random(name)
     done = 0

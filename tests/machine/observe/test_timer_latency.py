@@ -120,7 +120,7 @@ def test_most_of_the_wait_is_found() -> None:
 
 
 def machine_with(guest: str, *proposals: str, harts: int = 1) -> Machine:
-    machine = Machine(Config(firmware=True, harts=harts, proposals=tuple(map(parse, proposals))))
+    machine = Machine(Config(harts=harts, proposals=tuple(map(parse, proposals))))
     Boot(load_image(GUESTS / f"{guest}.elf"), builtin=True).install(machine)
     machine.reset()
     return machine

@@ -21,7 +21,7 @@ GUESTS = Path(__file__).resolve().parents[3] / "gdbstub" / "guests"
 
 def run(guest: str, engine: str, proposals: tuple[str, ...]) -> tuple[Any, ...]:
     """Everything that a run leaves: cycles, state, traps, latencies, costs."""
-    config = Config(memory=32 << 20, firmware=True, proposals=tuple(map(parse, proposals)))
+    config = Config(memory=32 << 20, proposals=tuple(map(parse, proposals)))
     machine = Machine(config)
     machine.engine = make_engine(engine, config)
     Boot(load_image(GUESTS / f"{guest}.elf"), builtin=True).install(machine)

@@ -45,7 +45,7 @@ def course(name: str) -> Iterator[tuple[int, bytes]]:
     """The cycle and a digest of every hart at each step of a guest's run, and of memory at its end."""
     image = load_image(GUESTS / f"{name}.elf")
     builtin = not starts_in_m_mode(image)
-    machine = Machine(Config(memory=32 << 20, harts=2 if name == "two_harts" else 1, firmware=builtin))
+    machine = Machine(Config(memory=32 << 20, harts=2 if name == "two_harts" else 1))
     assert machine.config.custom_interrupts == ()  # so that the choice among interrupts is the manual's
     Boot(image, builtin=builtin).install(machine)
     machine.reset()
@@ -69,7 +69,7 @@ def test_the_comparison_sees_a_proposal() -> None:
     assert "virtual-instruction-2020" in PROPOSALS
     runs = []
     for proposals in ((), (parse("virtual-instruction-2020"),)):
-        machine = Machine(Config(memory=32 << 20, firmware=True, proposals=proposals))
+        machine = Machine(Config(memory=32 << 20, proposals=proposals))
         Boot(load_image(GUESTS / "idle.elf"), builtin=True).install(machine)
         machine.reset()
         machine.run(20_000)

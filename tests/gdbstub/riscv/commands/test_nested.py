@@ -18,7 +18,7 @@ PATIENCE = 4_000_000
 
 @pytest.fixture
 def nested() -> Terminal:
-    machine = Machine(Config(firmware=True))
+    machine = Machine(Config())
     Boot(load_image(NESTED), builtin=True).install(machine)
     machine.reset()
     return Terminal(machine)

@@ -24,7 +24,7 @@ SVG = "{http://www.w3.org/2000/svg}svg"
 
 
 def booted(guest: str, *proposals: str) -> Terminal:
-    machine = Machine(Config(memory=32 << 20, firmware=True, proposals=tuple(map(parse, proposals))))
+    machine = Machine(Config(memory=32 << 20, proposals=tuple(map(parse, proposals))))
     Boot(load_image(GUESTS / f"{guest}.elf"), builtin=True).install(machine)
     machine.reset()
     return Terminal(machine)
