@@ -27,6 +27,8 @@ __all__ = ["Session"]
 WATCH = {"write": "", "read": "-r ", "access": "-a "}
 LINE_STARTS = re.compile(r"address (0x[0-9a-f]+)")
 CONNECT = 3  # seconds that a server has to begin to listen
+LOOKING = ("catch", "traps", "mode", "walk", "why", "translate", "help")
+"""Monitor commands that change no register; there are more, which gdb then looks at its registers again for."""
 LATE = "the machine did not stop"
 
 
@@ -226,6 +228,12 @@ class Session(Debugger):
         """See `Debugger.write_register`. gdb has no way to write a floating-point register's bits."""
         known = canonical(name, self._register_names)
         self.gdb.mi(f"-gdb-set var ${known} = {value & (1 << 64) - 1:#x}ul")
+        self._look_anew()  # gdb would show what was written, not what the register made of it
+
+    def _look_anew(self) -> None:
+        """Have gdb forget its copies of the registers."""
+        with suppress(GdbError):  # there are none while no program runs
+            self.gdb.command("maintenance flush register-cache")
 
     def read_memory(self, address: int, length: int) -> bytes:
         if length <= 0:
@@ -250,13 +258,16 @@ class Session(Debugger):
         return number_of(self.gdb.mi(f"-data-evaluate-expression {quoted(expression)}")["value"])
 
     def monitor(self, command: str, *, text: bool = False) -> Any:
-        if text:
-            return self.gdb.command(f"monitor {command}")
         try:
-            said = self.gdb.command(f"monitor {command} --json")
-            return json.loads(said)
+            return self._monitored(command) if text else json.loads(self._monitored(f"{command} --json"))
         except (GdbError, json.JSONDecodeError):
-            return self.gdb.command(f"monitor {command}")  # not ours, or wrong: its own answer, or its own refusal
+            return self._monitored(command)  # not ours, or wrong: its own answer, or its own refusal
+
+    def _monitored(self, command: str) -> str:
+        said = self.gdb.command(f"monitor {command}")
+        if not command.startswith(LOOKING):
+            self._look_anew()
+        return said
 
     @property
     def hart(self) -> int:

@@ -9,10 +9,10 @@ import pytest
 from gdbstub.__main__ import status_of
 from gdbstub.scripting import DirectSession, ScriptingError, SessionTimeout
 from gdbstub.scripting.golden import Trace, TraceDifference, check_trace, compare, record
-from machine.engines import ENGINES
 
 GUESTS = Path(__file__).parents[3] / "gdbstub" / "guests"
 HYPERVISOR = GUESTS / "hypervisor.elf"
+ENGINES = ("reference", "native")
 
 
 def steps_from(place: str, until: str, engine: str = "reference") -> Trace:
