@@ -1,8 +1,8 @@
 """The state in which firmware leaves a hart to the supervisor: delegation, counters, timers, protection.
 
 The choices are OpenSBI's where it has one, with two differences: every exception that can be delegated is, because no
-code runs in M-mode that could emulate or redirect it; and Sstc and Svadu are switched on where the hart has them, as
-the device tree's ISA string promises.
+code runs in M-mode that could emulate or redirect it; and timers, page-table updates, memory types and cache-block
+instructions are granted where the hart has them, as the device tree's ISA string promises.
 """
 
 from __future__ import annotations
@@ -23,11 +23,17 @@ ALL = (1 << 64) - 1
 NAPOT_RWX = 0b11111
 """PMP configuration of entry 0: all of memory, open to every mode."""
 
+GRANTED = (
+    *(status.ENVCFG_STCE, status.ENVCFG_ADUE, status.ENVCFG_PBMTE),
+    *(status.ENVCFG_CBZE, status.ENVCFG_CBCFE, status.ENVCFG_CBIE, status.ENVCFG_CBIE + 1),
+)
+"""Bits of menvcfg; legalisation drops what the hart lacks."""
+
 FIRMWARE_CSRS = {
     "medeleg": ALL & ~(1 << Cause.ECALL_HS),  # the SBI call itself; legalisation drops what cannot be delegated
     "mideleg": ALL,
     "mcounteren": ALL,
-    "menvcfg": 1 << status.ENVCFG_STCE | 1 << status.ENVCFG_ADUE,
+    "menvcfg": sum(1 << bit for bit in GRANTED),
     "pmpaddr0": ALL,
     "pmpcfg0": NAPOT_RWX,
     "mstatus": status.FS_DIRTY << status.FS,
