@@ -13,6 +13,7 @@ import mmap
 import os
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby
 
 __all__ = ["PAGE", "Content", "Pages"]
@@ -47,7 +48,7 @@ class Pages:
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._memory, self._view, self._size = memory, memoryview(memory), len(memory)
-        self._address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        self._address = _address_of(memory)
         self._file: int | None = None
         self._tells = _host_tells()
         self.content: Content = {}
@@ -74,7 +75,7 @@ class Pages:
 
     def written(self) -> list[int]:
         """Offsets of the pages that may have been written since the last `keep` or `give_back`, ascending."""
-        return self._compared() if not self._tells else list(self._own_pages())
+        return _owned(self._address, self._size) if self._tells else self._compared()
 
     def clear(self) -> None:
         """Every byte becomes zero; the host has its pages back."""
@@ -97,21 +98,11 @@ class Pages:
             _write(self._file, content, sorted(content))
             _map(self._address, self._size, 0, self._file)
         else:
-            given_up = list(self._own_pages())
+            given_up = _owned(self._address, self._size)
             _write(self._file, content, sorted(_unequal(self.content, content)))
             for first, count in _runs(given_up):
                 self._memory.madvise(mmap.MADV_DONTNEED, first, count * PAGE)
         self.content = content
-
-    def _own_pages(self) -> Iterator[int]:
-        """Pages that are the mapping's alone: while there is no file those ever touched, then those written."""
-        with open(PAGEMAP, "rb", buffering=0) as words:
-            words.seek(self._address // PAGE * WORD)
-            told, wanted = b"", self._size // PAGE * WORD
-            while len(told) < wanted:
-                told += words.read(wanted - len(told))
-        owned = told[WORD - 1 :: WORD].translate(OWN)
-        return (found.start() * PAGE for found in re.finditer(b"\1", owned))
 
     def _compared(self) -> list[int]:
         found = []
@@ -129,8 +120,38 @@ class Pages:
             os.close(self._file)  # type: ignore[arg-type]
 
 
+@cache
 def _host_tells() -> bool:
-    return mmap.PAGESIZE == PAGE and hasattr(os, "memfd_create") and os.access(PAGEMAP, os.R_OK)
+    """Whether the host says which pages are whose; asked of two pages, of which one has been written."""
+    if mmap.PAGESIZE != PAGE or not hasattr(os, "memfd_create"):
+        return False
+    probe = mmap.mmap(-1, 2 * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    probe[0] = 1
+    try:
+        return _owned(_address_of(probe), 2 * PAGE) == [0]
+    except OSError:
+        return False
+
+
+def _address_of(memory: mmap.mmap) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(memory))
+
+
+def _owned(address: int, size: int) -> list[int]:
+    """Offsets of the pages that are a mapping's alone: of an anonymous one those ever touched, else those written.
+
+    Raises OSError where the host does not tell.
+    """
+    told, wanted = b"", size // PAGE * WORD
+    with open(PAGEMAP, "rb", buffering=0) as words:
+        words.seek(address // PAGE * WORD)
+        while len(told) < wanted:
+            part = words.read(wanted - len(told))
+            if not part:
+                raise OSError(f"{PAGEMAP} ends early")
+            told += part
+    owned = told[WORD - 1 :: WORD].translate(OWN)
+    return [found.start() * PAGE for found in re.finditer(b"\1", owned)]
 
 
 def _unequal(one: Content, other: Content) -> set[int]:
