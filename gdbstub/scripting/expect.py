@@ -23,9 +23,14 @@ __tracebackhide__ = True
 
 LOG = 1000
 """Traps that a machine remembers."""
+FEWEST = 8
+"""Traps that are asked for at first; LOG is a multiple by a power of the factor in `_since`."""
 SHOWN = 5
 SEPARATOR = "__"
 """Between a CSR and its field in a keyword."""
+
+_Mark = tuple[int, set[tuple[int, int]]]
+"""The last trap's cycle, and the traps (hart, ordinal) at that cycle."""
 
 
 class Unexpected(AssertionError):
@@ -50,7 +55,7 @@ class Expect:
             at: where the instruction is that trapped.
         """
         wanted = _kind(cause, rule, from_, to, at)
-        before = self._marks()
+        before = self._mark()
         try:
             stop = self._session.wait_for(trap=cause)
         except ScriptingError as error:
@@ -67,7 +72,7 @@ class Expect:
     def no_trap(self, cause: str = "", *, until: Where, from_: str = "", to: str = "") -> Stop:
         """The machine comes to a place without a trap, or without one of a kind; gives the stop there."""
         wanted = f"no {_kind(cause or 'trap', '', from_, to, None)} until {until}"
-        before = self._marks()
+        before = self._mark()
         stop = self._until(until, wanted)
         since = self._since(before)
         found = [trap for trap in since if _is(trap, cause, from_, to)]
@@ -178,13 +183,23 @@ class Expect:
 
     # --- explaining ---------------------------------------------------------------------------------------------
 
-    def _marks(self) -> tuple[int, dict[int, int]]:
-        """How many traps each hart has taken."""
-        found = self._session.traps(LOG)
-        return len(found), {trap.hart: trap.count for trap in found}
+    def _mark(self) -> _Mark:
+        """The traps so far."""
+        last = self._session.traps(FEWEST)
+        cycle = last[-1].cycle if last else -1
+        return cycle, {(trap.hart, trap.count) for trap in last if trap.cycle == cycle}
 
-    def _since(self, marks: tuple[int, dict[int, int]]) -> list[Trap]:
-        return [trap for trap in self._session.traps(LOG) if trap.count > marks[1].get(trap.hart, 0)]
+    def _since(self, mark: _Mark) -> list[Trap]:
+        """The traps behind a mark, as far as the machine remembers them. No more are asked for than needed."""
+        cycle, there = mark
+        asked, new = FEWEST, list[Trap]()
+        while asked <= LOG:
+            found = self._session.traps(asked)
+            new = [t for t in found if t.cycle > cycle or (t.cycle == cycle and (t.hart, t.count) not in there)]
+            if len(new) < len(found) or len(found) < asked:
+                break
+            asked *= 5
+        return new
 
     def _unexpected(self, wanted: str, came: str, traps: Sequence[Trap] = (), *, why: bool = False) -> Unexpected:
         session = self._session
