@@ -1,7 +1,6 @@
-"""Every rule that a test or the machine cites is one of the manual's.
+"""Every rule that a test or the machine cites is one of the manual's, and the list of them is the manual's own.
 
-The list of names is the manual's own and no part of this repository: it lies beside a developer's checkout. It
-covers Volume II, the privileged architecture; the tests of floating point cite Volume I.
+The list covers Volume II, the privileged architecture; the tests of floating point cite Volume I.
 """
 
 from __future__ import annotations
@@ -14,20 +13,14 @@ from pathlib import Path
 import pytest
 
 from machine.spec.rules import Reason
+from tests.rules.manual import CHAPTERS, RULES
 
 ROOT = Path(__file__).parents[2]
-NAMES = ROOT.parent / "shared" / "spec" / "normative-rules.csv"
+MANUAL = ROOT.parent / "shared" / "spec" / "normative-rules.csv"
+"""The manual's rules beside a developer's checkout; a clone alone has the names only."""
 
 VOLUME_I = ("machine/isa/softfloat", "machine/isa/test_floating_point.py")
 """Tests, below `tests`, that cite the unprivileged manual."""
-
-
-@pytest.fixture(scope="module")
-def names() -> frozenset[str]:
-    if not NAMES.exists():
-        pytest.skip(f"no list of the manual's rule names at ../{NAMES.relative_to(ROOT.parent)}")
-    with NAMES.open(newline="", encoding="utf-8") as file:
-        return frozenset(row["rule"] for row in csv.DictReader(file))
 
 
 def literals(call: ast.Call) -> Iterator[str]:
@@ -41,17 +34,27 @@ def cited(path: Path) -> Iterator[str]:
             yield from literals(node)
 
 
-def test_markers_cite_rules_that_exist(names: frozenset[str]) -> None:
+def test_markers_cite_rules_that_exist() -> None:
     tests = ROOT / "tests"
     paths = [
         path for path in sorted(tests.rglob("*.py")) if not path.relative_to(tests).as_posix().startswith(VOLUME_I)
     ]
     citations = {path: set(cited(path)) for path in paths}
     assert sum(map(len, citations.values())) > 100, "the search finds nothing: the markers changed their form"
-    unknown = {str(path.relative_to(ROOT)): found - names for path, found in citations.items() if found - names}
-    assert not unknown
+    unknown = {str(path.relative_to(ROOT)): found - RULES.keys() for path, found in citations.items()}
+    assert not {path: names for path, names in unknown.items() if names}
 
 
 @pytest.mark.parametrize("reason", [r for r in Reason if r.rule != "none"], ids=lambda reason: reason.name)
-def test_reasons_cite_rules_that_exist(reason: Reason, names: frozenset[str]) -> None:
-    assert reason.rule in names
+def test_reasons_cite_rules_that_exist(reason: Reason) -> None:
+    assert reason.rule in RULES
+
+
+def test_a_rule_belongs_to_one_chapter() -> None:
+    assert sum(map(len, CHAPTERS.values())) == len(RULES) > 1000
+
+
+@pytest.mark.skipif(not MANUAL.exists(), reason="the manual is not beside this checkout")
+def test_the_list_of_names_is_the_manuals() -> None:
+    with MANUAL.open(newline="", encoding="utf-8") as file:
+        assert {row["rule"]: row["chapter"] for row in csv.DictReader(file)} == RULES
