@@ -82,6 +82,12 @@ CHOICES = (
         "Svadu",
         "ADUE is 0 after reset: Svade's page faults",
     ),
+    Choice(
+        "memory types",
+        lambda config: "checked, without effect" if config.isa.has("Svpbmt") else "reserved",
+        "Svpbmt_impl_may_override_pmas",
+        "accesses are in order and nothing is cached, as each type asks; PBMT=IO refuses no access",
+    ),
     Choice("misa", fixed("read-only"), "misa_extensions_warl_op", "extensions are chosen before reset, by --isa"),
     Choice(
         "xtvec", fixed("direct and vectored, any address of 4 bytes' alignment"), "mtvec_sz_warl_acc", "for all levels"

@@ -35,7 +35,7 @@ class Walker:
     """A hart's tables for a walk that leaves no trace: the words that `machine.memory.translate` asks of a hart."""
 
     def __init__(self, hart: Hart) -> None:
-        self.state = hart.state
+        self.state, self.config = hart.state, hart.config
         self._ram = hart.ram
 
     def physical_refusal(self, address: int, size: int, kind: int, privilege: int) -> int:

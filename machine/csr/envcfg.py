@@ -1,7 +1,7 @@
 """Environment configuration: what lower modes may use (menvcfg, henvcfg, senvcfg).
 
 Not implemented, so read-only zero and not declared: Zicfilp's LPE, Zicfiss' SSE, pointer masking's PMM, Ssdbltrp's
-DTE and Smcdeleg's CDE. Declared and read-only zero, because a hypervisor probes it: Svpbmt's PBMTE.
+DTE and Smcdeleg's CDE.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class Envcfg(Csr):
 
 
 class TranslatingEnvcfg(Envcfg):
-    """What menvcfg and henvcfg have: timers (Sstc) and page-table updates (Svadu)."""
+    """What menvcfg and henvcfg have: timers (Sstc), memory types (Svpbmt) and page-table updates (Svadu)."""
 
     STCE = flag(status.ENVCFG_STCE, legal=needs("Sstc"))
-    PBMTE = flag(status.ENVCFG_PBMTE, writable=False)
+    PBMTE = flag(status.ENVCFG_PBMTE, legal=needs("Svpbmt"))
     ADUE = flag(status.ENVCFG_ADUE, legal=needs("Svadu"))
 
     def written(self, h: Any) -> None:
@@ -37,7 +37,7 @@ class TranslatingEnvcfg(Envcfg):
         h.reconsider_interrupts()
 
 
-NEEDS_MENVCFG = TranslatingEnvcfg.STCE.mask | TranslatingEnvcfg.ADUE.mask
+NEEDS_MENVCFG = TranslatingEnvcfg.STCE.mask | TranslatingEnvcfg.PBMTE.mask | TranslatingEnvcfg.ADUE.mask
 """Bits of henvcfg that are read-only zero while menvcfg's are zero."""
 
 
@@ -45,7 +45,7 @@ NEEDS_MENVCFG = TranslatingEnvcfg.STCE.mask | TranslatingEnvcfg.ADUE.mask
 class Menvcfg(TranslatingEnvcfg, number=0x30A):
     """For the modes below M (menvcfg_op).
 
-    Clearing STCE or ADUE here clears it in henvcfg for good, so that henvcfg's stored value is always the one in
+    Clearing STCE, PBMTE or ADUE here clears it in henvcfg for good, so that henvcfg's stored value is always the one in
     effect. When the bit becomes writable again its value is UNSPECIFIED ("CSR Field Modulation"): it stays zero.
     """
 
@@ -56,7 +56,8 @@ class Menvcfg(TranslatingEnvcfg, number=0x30A):
 
 @csr
 class Henvcfg(TranslatingEnvcfg, number=0x60A):
-    """For VS-mode and VU-mode (henvcfg_sz_acc_op); STCE and ADUE need menvcfg's (menvcfg_stce_op2)."""
+    """For VS-mode and VU-mode (henvcfg_sz_acc_op); STCE, PBMTE and ADUE need menvcfg's
+    (menvcfg_stce_op2, menvcfg_pbmte_henvcfg_pbmte_rdonly0)."""
 
     def legalise(self, h: Any, old: int, new: int) -> int:
         allowed: int = h.state.menvcfg | ~NEEDS_MENVCFG

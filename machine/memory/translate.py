@@ -64,7 +64,8 @@ def first_stage(h: Any, address: int, access: Access, offset: int) -> int:
     def fault(reason: int) -> Any:
         return page_fault(access, address, offset, reason)
 
-    stage = Stage(name, locate, fault, _adue(h, access.virtual), False)
+    enabled = ite(access.virtual, h.state.henvcfg, h.state.menvcfg)
+    stage = Stage(name, locate, fault, bit(enabled, status.ENVCFG_ADUE), _memory_types(h, enabled), False)
     for scheme in SCHEMES:
         if mode == scheme.mode:
             if u(s(address, scheme.width)) != address:
@@ -92,7 +93,8 @@ def g_stage_as(h: Any, gpa: int, kind: int, access: Access, address: int, offset
     def fault(reason: int) -> Any:
         return guest_page_fault(access, address, offset, gpa, implicit, reason)
 
-    stage = Stage("G", locate, fault, bit(h.state.menvcfg, status.ENVCFG_ADUE), True)
+    menvcfg = h.state.menvcfg
+    stage = Stage("G", locate, fault, bit(menvcfg, status.ENVCFG_ADUE), _memory_types(h, menvcfg), True)
     for scheme in SCHEMES:
         if mode == scheme.mode:
             if gpa >> (scheme.width + 2) != 0:  # rules hgatp_mode_sv39x4, _sv48x4, _sv57x4
@@ -109,6 +111,6 @@ def _reachable(h: Any, where: int, kind: int, access: Access, address: int, offs
     return where
 
 
-def _adue(h: Any, virtual: int) -> int:
-    """Whether hardware sets A and D: henvcfg.ADUE for the VS-stage, menvcfg.ADUE for S- and G-stage."""
-    return ite(virtual, bit(h.state.henvcfg, status.ENVCFG_ADUE), bit(h.state.menvcfg, status.ENVCFG_ADUE))
+def _memory_types(h: Any, envcfg: int) -> int:
+    """PBMTE: henvcfg's for the VS-stage (henvcfg_pbmte_op), menvcfg's for S- and G-stage (menvcfg_pbmte_op)."""
+    return bit(envcfg, status.ENVCFG_PBMTE) if h.config.isa.has("Svpbmt") else 0

@@ -47,6 +47,7 @@ COUNTERS: dict[Reason, tuple[tuple[str, int | None], ...]] = {
 STAGE_FIELDS: dict[Reason, dict[str, tuple[str, ...]]] = {
     Reason.PTE_USER: {"S": ("mstatus.SUM",), "VS": ("vsstatus.SUM",), "G": ()},
     Reason.PTE_NO_READ: {"S": ("mstatus.MXR",), "VS": ("vsstatus.MXR", "mstatus.MXR"), "G": ("mstatus.MXR",)},
+    Reason.PTE_MEMORY_TYPE: {"S": ("menvcfg.PBMTE",), "VS": ("henvcfg.PBMTE",), "G": ("menvcfg.PBMTE",)},
     Reason.PTE_NOT_ACCESSED: {"S": ("menvcfg.ADUE",), "VS": ("henvcfg.ADUE",), "G": ("menvcfg.ADUE",)},
     Reason.PTE_NOT_DIRTY: {"S": ("menvcfg.ADUE",), "VS": ("henvcfg.ADUE",), "G": ("menvcfg.ADUE",)},
 }
@@ -85,6 +86,8 @@ MEANINGS: dict[str, str] = {
     "vsstatus.SUM": "0 keeps VS-mode's loads and stores from user pages",
     "mstatus.MXR": "1 makes executable pages readable, at both stages",
     "vsstatus.MXR": "1 makes executable pages readable, at the VS-stage",
+    "menvcfg.PBMTE": "0 leaves memory types to nobody: bits 62:61 of a PTE are reserved",
+    "henvcfg.PBMTE": "0 leaves memory types to no VS-stage: bits 62:61 of a PTE are reserved",
     "menvcfg.ADUE": "1 has hardware set A and D",
     "henvcfg.ADUE": "1 has hardware set A and D at the VS-stage",
     "mcounteren": "0 keeps the counter from every mode below M",

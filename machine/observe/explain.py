@@ -138,7 +138,7 @@ def _ends_otherwise(record: TrapRecord, translation: Translation | None) -> bool
 def failing_step(translation: Translation) -> Step | None:
     """The PTE that a translation failed at; None when it succeeded, or failed before or behind the PTEs."""
     trap = translation.trap
-    if trap is None or not Reason.PTE_INVALID <= trap.reason <= Reason.PTE_NOT_USER_G:
+    if trap is None or not Reason.PTE_INVALID <= trap.reason <= Reason.PTE_NAPOT:
         return None
     # The first stage's walk comes first in the record, whatever G-stage walks it needed.
     walk = translation.walks[-1] if trap.cause in GUEST_FAULTS else translation.walks[0]

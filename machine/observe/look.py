@@ -63,7 +63,7 @@ def _end(walk: StageWalk, register: int) -> int | None:
     last = walk.steps[-1] if walk.steps else None
     if last is None or not is_leaf(last.pte):
         return None
-    inside = page_size(last.level) - 1
+    inside = page_size(last.pte, last.level) - 1
     return page_of(last.pte) | walk.address & inside
 
 

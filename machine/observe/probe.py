@@ -74,6 +74,7 @@ class Probe:
 
     def __init__(self, hart: Hart, protected: bool = True) -> None:
         self.state: Any = hart.state
+        self.config = hart.config
         self.walks: list[StageWalk] = []
         self._hart, self._protected = hart, protected
 

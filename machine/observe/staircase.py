@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from machine.memory.faults import PSEUDO_WRITE
 from machine.observe.probe import StageWalk, Step, Translation
-from machine.spec.paging import BARE, PAGE_SHIFT, Pte
+from machine.spec.paging import BARE, MEMORY_TYPES, NAPOT_BITS, PAGE_SHIFT, Pte
 
 if TYPE_CHECKING:
     from machine.hart.hart import Hart
 
-__all__ = ["Rung", "Staircase", "is_leaf", "page_of", "page_size", "staircase"]
+__all__ = ["Rung", "Staircase", "is_leaf", "memory_type", "page_of", "page_size", "staircase"]
 
 MODE_LOW = 60
 
@@ -61,13 +61,20 @@ def is_leaf(pte: int) -> bool:
 
 
 def page_of(pte: int) -> int:
-    """The address in a PTE: of the page, or of the next table."""
-    return (pte >> Pte.PPN & (1 << Pte.PPN_BITS) - 1) << PAGE_SHIFT
+    """The address in a PTE: of the page, or of the contiguous range that it is part of, or of the next table."""
+    page = (pte >> Pte.PPN & (1 << Pte.PPN_BITS) - 1) << PAGE_SHIFT
+    return page & -page_size(pte, 0) if is_leaf(pte) else page
 
 
-def page_size(level: int) -> int:
-    """Bytes that a leaf at ``level`` maps."""
-    return 1 << PAGE_SHIFT + 9 * level
+def page_size(pte: int, level: int) -> int:
+    """Bytes of what a leaf at ``level`` maps: a page, or a contiguous range (Svnapot)."""
+    return 1 << PAGE_SHIFT + (NAPOT_BITS if pte >> Pte.N & 1 else 9 * level)
+
+
+def memory_type(pte: int) -> str:
+    """What a PTE asks of memory beyond the physical attributes (Svpbmt): "NC", "IO", or "" for nothing."""
+    kind = pte >> Pte.PBMT & (1 << Pte.PBMT_BITS) - 1
+    return MEMORY_TYPES[kind] if 0 < kind < len(MEMORY_TYPES) else ""
 
 
 def staircase(hart: Hart, translation: Translation) -> Staircase:

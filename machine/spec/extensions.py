@@ -64,6 +64,9 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension("Zbs", "single-bit instructions"),
     Extension("Sstc", "supervisor-mode timer compare registers"),
     Extension("Svinval", "fine-grained invalidation of cached translations"),
+    Extension("Svade", "page faults where A or D is to be set, unless ADUE asks for updates", always=True),
+    Extension("Svnapot", "64 KiB contiguous translations"),
+    Extension("Svpbmt", "page-based memory types"),
     Extension("Svadu", "hardware updating of A and D bits, where ADUE asks for it"),
 )
 """In no particular order; `canonical` orders names."""

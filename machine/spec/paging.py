@@ -8,19 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
-    *(
-        "ASID_BITS",
-        "ASID_LOW",
-        "BARE",
-        "EVERY_SPACE",
-        "FENCE_G",
-        "FENCE_S",
-        "FENCE_VS",
-        "PAGE_SHIFT",
-        "SCHEMES",
-        "SV39",
-    ),
-    *("SV48", "SV57", "VMID_BITS", "Pte", "Scheme"),
+    *("ASID_BITS", "ASID_LOW", "BARE", "EVERY_SPACE", "FENCE_G", "FENCE_S", "FENCE_VS", "MEMORY_TYPES"),
+    *("NAPOT_BITS", "NAPOT_PPN", "PAGE_SHIFT", "SCHEMES", "SV39", "SV48", "SV57", "VMID_BITS", "Pte", "Scheme"),
 ]
 
 PAGE_SHIFT = 12
@@ -35,6 +24,14 @@ FENCE_S, FENCE_VS, FENCE_G = 0, 1, 2
 with V=1, HFENCE.VVMA), or hgatp's (HFENCE.GVMA)."""
 EVERY_SPACE = 1 << ASID_BITS
 """What stands for all ASIDs or VMIDs where one could be named."""
+
+
+NAPOT_BITS = 4
+"""Svnapot: log 2 of the pages in a contiguous range of 64 KiB, the one size that there is."""
+NAPOT_PPN = 1 << NAPOT_BITS - 1
+"""What the lowest `NAPOT_BITS` bits of the PPN hold to say so."""
+MEMORY_TYPES = ("PMA", "NC", "IO")
+"""Svpbmt: what the field PBMT asks for by value; 3 is reserved."""
 
 
 class Scheme(NamedTuple):
@@ -59,5 +56,9 @@ class Pte:
     V, R, W, X, U, G, A, D = range(8)
     PPN = 10
     PPN_BITS = 44
-    RESERVED_LOW = 54
-    """Bits 63:54 belong to Svnapot, Svpbmt and the future: reserved in this machine."""
+    RESERVED_LOW, RESERVED_BITS = 54, 7
+    """Bits 60:54 belong to the future."""
+    PBMT, PBMT_BITS = 61, 2
+    """Svpbmt's memory type: `MEMORY_TYPES`, else reserved."""
+    N = 63
+    """Svnapot's: the entry is one of several that map a contiguous range."""

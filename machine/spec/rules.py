@@ -114,6 +114,16 @@ class Reason(IntEnum):
     PTE_NOT_DIRTY = 76, "svade_access_ad_bit_clear", "D=0 on a store, and hardware does not update it (ADUE=0)"
 
     PTE_NOT_USER_G = 77, "H_vm_gpapriv", "U=0: the G-stage takes every access as a user's"
+    PTE_MEMORY_TYPE = (
+        78,
+        "Svpbmt_leaf_pte_pbmt_reserved_3_fault",
+        "the PTE's memory type (bits 62:61) is reserved: 3, or not 0 in a pointer, or PBMTE=0",
+    )
+    PTE_NAPOT = (
+        79,
+        "Svnapot_reserved_encoding_fault",
+        "N=1 and no valid NAPOT encoding: only a leaf of level 0 whose PPN[3:0] is 8 is one",
+    )
 
     # Access faults.
     NO_MEMORY = 96, "none", "no memory or device answers at this physical address"

@@ -50,7 +50,7 @@ def _permissions(step: Step) -> str:
 
 
 def _page_text(step: Step | None) -> str:
-    return f" ({size_text(page_size(step.level))}, {_permissions(step)})" if step else " (Bare)"
+    return f" ({size_text(page_size(step.pte, step.level))}, {_permissions(step)})" if step else " (Bare)"
 
 
 def _text(hart: Hart, translation: Translation) -> str:
@@ -74,7 +74,7 @@ def _text(hart: Hart, translation: Translation) -> str:
 
 def _data(hart: Hart, translation: Translation) -> Json:
     pages: dict[str, Json] = {
-        stage: {"size": page_size(step.level), "permissions": _permissions(step)}
+        stage: {"size": page_size(step.pte, step.level), "permissions": _permissions(step)}
         for stage, step in leaves(hart, translation)
     }
     return {

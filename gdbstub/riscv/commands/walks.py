@@ -16,9 +16,10 @@ from machine.observe.deciding import PTE_BITS, PTE_FLAGS
 from machine.observe.explain import failing_step
 from machine.observe.look import reached
 from machine.observe.probe import StageWalk, Step, Translation
-from machine.observe.staircase import Rung, Staircase, is_leaf, page_of, page_size, staircase
+from machine.observe.staircase import Rung, Staircase, is_leaf, memory_type, page_of, page_size, staircase
 from machine.spec.causes import cause_name
 from machine.spec.modes import Mode
+from machine.spec.paging import Pte
 from machine.spec.rules import Reason
 
 __all__ = ["access_text", "clause", "draw", "leaves", "permissions", "region_name", "size_text"]
@@ -146,7 +147,11 @@ def _step(step: Step, indent: str, space: str, translation: Translation) -> Iter
 
 def _target(step: Step, space: str) -> str:
     page = page_of(step.pte)
-    return f"{size_text(page_size(step.level))} page {space} {page:#x}" if is_leaf(step.pte) else f"-> {page:#x}"
+    if not is_leaf(step.pte):
+        return f"-> {page:#x}"
+    what = "NAPOT range" if step.pte >> Pte.N & 1 else "page"
+    kind = memory_type(step.pte)
+    return f"{size_text(page_size(step.pte, step.level))} {what} {space} {page:#x}{f', {kind}' if kind else ''}"
 
 
 def _updated(step: Step) -> str:

@@ -10,7 +10,7 @@ from machine.observe.deciding import PTE_FLAGS
 from machine.observe.explain import failing_step
 from machine.observe.look import reached
 from machine.observe.probe import StageWalk, Step, Translation
-from machine.observe.staircase import is_leaf, page_of, staircase
+from machine.observe.staircase import is_leaf, memory_type, page_of, page_size, staircase
 from machine.spec.causes import cause_name
 from machine.spec.modes import Mode
 from machine.spec.paging import Pte
@@ -69,12 +69,15 @@ def _walk_json(walk: StageWalk | None, failing: Step | None) -> Json:
 def _step_json(step: Step | None, failing: Step | None) -> Json:
     if step is None:
         return None
+    leaf = is_leaf(step.pte) and step.pte >> Pte.V & 1 == 1
     return {
         "level": step.level,
         "address": step.where,
         "value": step.pte,
         "flags": [letter for position, letter in enumerate(PTE_FLAGS) if step.pte >> position & 1],
-        "leaf": is_leaf(step.pte) and step.pte >> Pte.V & 1 == 1,
+        "leaf": leaf,
+        "size": page_size(step.pte, step.level) if leaf else None,
+        "memory_type": memory_type(step.pte),
         "target": page_of(step.pte),
         "failed": step is failing,
     }

@@ -110,7 +110,7 @@ def row(rule: str, register: str, before: int, written: int, read: int) -> objec
         row("mhpmcounter_mhpmevent_rdonly0", "mhpmcounter3", 0, ONES, 0),
         row("mhpmcounter_mhpmevent_rdonly0", "mhpmevent31", 0, ONES, 0),
         # Environment configuration.
-        row("menvcfg_pbmte_rdonly0", "menvcfg", 0, ONES, 1 << 63 | 1 << 61 | 1),
+        row("menvcfg_pbmte_rdonly0", "menvcfg", 0, ONES, 1 << 63 | 1 << 61 | 1),  # a hart without Svpbmt
         row("Svadu_hw_update_a_d_bits", "menvcfg", 0, 1 << 61, 1 << 61),
         row("menvcfg_stce_op1", "menvcfg", 0, 1 << 63, 1 << 63),
         row("menvcfg_stce_op2", "henvcfg", 0, ONES, 1),
