@@ -115,6 +115,22 @@ def test_hardware_would_set_a_and_d(lab: Guest, monitor: Terminal) -> None:
     assert monitor.json(f"{LINE} --access w")["first_stage"][-1]["update"]["address"] == slot
 
 
+def test_contiguous_ranges_and_memory_types(lab: Guest, monitor: Terminal) -> None:
+    lab.csr("menvcfg", 1 << 62)
+    lab.csr("henvcfg", 1 << 62)
+    lab.vs.map(GUEST_PAGE, GUEST_PHYSICAL & ~0xFFFF | 0x8000, RWX | 1 << 63 | 1 << 61)
+    reached = GUEST_PHYSICAL & ~0xFFFF | GUEST_PAGE & 0xFFFF
+    lab.g.map(reached, PAGE & ~0xFFFF | 0x8000, URWX | 1 << 63 | 2 << 61)
+    inside = reached & 0xFFFF | 0x10
+    text = monitor.text(LINE)
+    assert f"64 KiB NAPOT range gpa {GUEST_PHYSICAL & ~0xFFFF:#x}, NC" in text
+    assert f"64 KiB NAPOT range pa {PAGE & ~0xFFFF:#x}, IO" in text
+    found = monitor.json(LINE)
+    assert found["physical"] == PAGE & ~0xFFFF | inside
+    leaf = found["g_stage"]["ptes"][-1]
+    assert (leaf["target"], leaf["size"], leaf["memory_type"]) == (PAGE & ~0xFFFF, 1 << 16, "IO")
+
+
 def test_bare_stages(lab: Guest, monitor: Terminal) -> None:
     lab.csr("vsatp", 0)
     found = monitor.json(f"walk {GUEST_PHYSICAL:#x} --as VS")

@@ -156,6 +156,8 @@ def test_vs_stage_fault(lab: Guest, monitor: Terminal) -> None:
         "value": lab.read(slot),
         "flags": ["V", "R", "X", "A", "D"],
         "leaf": True,
+        "size": 4096,
+        "memory_type": "",
         "target": GUEST_PHYSICAL,
         "failed": True,
     }
