@@ -59,7 +59,7 @@ def test_builtin_firmware_enters_hs_mode_with_everything_delegated() -> None:
     assert (first.state.stopped, second.state.stopped) == (0, 1)
     values = {name: named(first, name).read(first) for name in ("medeleg", "mideleg", "mcounteren", "stimecmp")}
     assert values == {"medeleg": 0xF0B5FF, "mideleg": 0x1666, "mcounteren": (1 << 32) - 1, "stimecmp": (1 << 64) - 1}
-    assert named(first, "menvcfg").read(first) >> 61 == 0b101  # STCE and ADUE
+    assert named(first, "menvcfg").read(first) >> 61 == 0b111  # STCE, PBMTE and ADUE
 
 
 def test_a_reset_clears_memory_and_loads_it_again() -> None:
