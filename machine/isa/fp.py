@@ -1,4 +1,4 @@
-"""Between a floating-point instruction and the hart: rounding mode, flags, and registers of either precision.
+"""Between a floating-point instruction and the hart: rounding mode, flags, and registers of any precision.
 
 FS becomes Dirty when an instruction writes an f register or raises a flag; one that raises none and writes an x
 register leaves it alone (Volume II, "Extension Context Status", rules mstatus_fs_op, mstatus_fs_imprecise).
@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from machine.bits import bits, ite, s, u
-from machine.isa.softfloat.box import box32, unbox32
+from machine.isa.softfloat.box import box16, box32, unbox16, unbox32
 from machine.isa.vocabulary import Hart, Operands
 
-__all__ = ["DOUBLE", "SINGLE", "Precision", "accrue", "rounding_mode", "signed_word", "write_float"]
+__all__ = ["DOUBLE", "HALF", "SINGLE", "Precision", "accrue", "rounding_mode", "signed_word", "write_float"]
 
 DYNAMIC = 7
 LAST_MODE = 4
@@ -41,10 +41,10 @@ def accrue(h: Hart, flags: int) -> None:
 
 @dataclass(frozen=True)
 class Precision:
-    """What sets the instructions of F apart from those of D.
+    """What sets the instructions of F apart from those of D and of Zfh.
 
     Attributes:
-        extension: "F" or "D".
+        extension: "F", "D" or "Zfh".
         suffix: of the mnemonics.
         code: the fmt field (rule F_fmt_single).
         sign: the sign bit of a pattern.
@@ -60,6 +60,7 @@ class Precision:
     hold: Callable[[int], int]
 
 
+HALF = Precision("Zfh", "h", "10", 1 << 15, unbox16, box16)
 SINGLE = Precision("F", "s", "00", 1 << 31, unbox32, box32)
 DOUBLE = Precision("D", "d", "01", 1 << 63, u, u)
 

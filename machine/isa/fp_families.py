@@ -1,7 +1,7 @@
-"""The families of floating-point instructions that F and D have in common.
+"""The families of floating-point instructions that F, D and Zfh have in common.
 
-Each function declares one instruction; `rv64f` and `rv64d` are the lists. Source: Volume I, chapters "F" and "D"
-(rule D_computational_instrs: D's are defined analogously to F's).
+Each function declares one instruction; `rv64f`, `rv64d`, `zfhmin` and `zfh` are the lists. Source: Volume I, chapters
+"F", "D" and "Zfh" (rule D_computational_instrs: D's are defined analogously to F's, and so are those of Zfh).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ToRegister = Callable[[int], int]
 def load(p: Precision, name: str, funct3: str, size: int) -> None:
     @instruction(name, f"imm[11:0] rs1 {funct3} rd 0000111", "fd,imm(rs1)", p.extension)
     def meaning(h: Hart, i: Operands) -> None:
-        """Load a pattern, unchanged; a single is NaN-boxed."""
+        """Load a pattern, unchanged; a narrow one is NaN-boxed."""
         h.require_fp()
         value = h.load(h.x[i.rs1] + i.imm, size)
         h.f[i.rd] = p.hold(value)
@@ -133,10 +133,11 @@ def from_integer(p: Precision, kind: str, rs2: str, operation: Callable[[int, in
         write_float(h, p, i.rd, operation(h.x[i.rs1], rm))
 
 
-def convert(to: Precision, source: Precision, rs2: str, operation: Callable[[int, int], Result]) -> None:
+def convert(to: Precision, source: Precision, rs2: str, operation: Callable[[int, int], Result], by: str) -> None:
+    """``by``: the extension."""
     pattern = f"01000 {to.code} {rs2} rs1 rm rd 1010011"
 
-    @instruction(f"fcvt.{to.suffix}.{source.suffix}", pattern, "fd,fs1,rm", "D")
+    @instruction(f"fcvt.{to.suffix}.{source.suffix}", pattern, "fd,fs1,rm", by)
     def meaning(h: Hart, i: Operands) -> None:
         """The same number in the other precision, rounded when that is the narrower one."""
         rm = rounding_mode(h, i)
@@ -154,7 +155,7 @@ def move_to_integer(p: Precision, name: str, extend: ToRegister) -> None:
 def move_from_integer(p: Precision, name: str) -> None:
     @instruction(name, f"11110 {p.code} 00000 rs1 000 rd 1010011", "fd,rs1", p.extension)
     def meaning(h: Hart, i: Operands) -> None:
-        """The low bits of rs1, unchanged; a single is NaN-boxed."""
+        """The low bits of rs1, unchanged; a narrow one is NaN-boxed."""
         h.require_fp()
         h.f[i.rd] = p.hold(h.x[i.rs1])
         h.dirty_fp()

@@ -58,6 +58,8 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension("Zawrs", "waiting on a reservation set", needs=("A",)),
     Extension("Zcb", "more compressed instructions", needs=("C",)),
     Extension("Zcmop", "compressed may-be-operations", needs=("C", "Zimop")),
+    Extension("Zfhmin", "half-precision moves and conversions", needs=("F",)),
+    Extension("Zfh", "half-precision floating point", needs=("F",), implies=("Zfhmin",)),
     Extension("Zba", "address generation"),
     Extension("Zbb", "basic bit manipulation"),
     Extension("Zbc", "carry-less multiplication"),

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 __all__ = ["CPU", "Qemu"]
 
-CPU = "rv64,h=true,sstc=true,pmp=true,debug=false,zba=false,zbb=false,zbc=false,zbs=false"
+CPU = "rv64,h=true,sstc=true,pmp=true,debug=false,zba=false,zbb=false,zbc=false,zbs=false,Zfh=true"
 """The processor nearest to ours that QEMU 7.2 offers."""
 MISSING = "qemu-system-riscv64 is not installed; the lockstep tests need it: apt-get install -y qemu-system-misc"
 PATIENCE = 60

@@ -1,19 +1,28 @@
-"""IEEE 754 arithmetic of binary32 and binary64 in the meaning language, as routines.
+"""IEEE 754 arithmetic of binary16, binary32 and binary64 in the meaning language, as routines.
 
 Every operation takes and gives raw patterns: ``(a, b, rm) -> (pattern, flags)``, where ``rm`` is a resolved rounding
 mode (0 RNE, 1 RTZ, 2 RDN, 3 RUP, 4 RMM) and ``flags`` are bits of fflags (NV 16, DZ 8, OF 4, UF 2, NX 1). NaN results
-are canonical; tininess is detected after rounding. Source: IEEE 754-2008; Volume I, chapters "F" and "D".
+are canonical; tininess is detected after rounding. Source: IEEE 754-2008; Volume I, chapters "F", "D", "Zfh".
 
 Map: `format` takes patterns apart, `round` is the one place that rounds and packs; `add` and `fused` share `sum`;
-`multiply`, `divide`, `sqrt`, `convert`, `compare` are one job each; `box` keeps singles in 64-bit registers.
+`multiply`, `divide`, `sqrt`, `convert`, `compare` are one job each; `box` keeps narrow numbers in 64-bit registers.
 Intermediates stay within 128 bits, divisions within 64.
 """
 
 from __future__ import annotations
 
-from machine.isa.softfloat.add import f32_add, f32_sub, f64_add, f64_sub
-from machine.isa.softfloat.box import box32, unbox32
+from machine.isa.softfloat.add import f16_add, f16_sub, f32_add, f32_sub, f64_add, f64_sub
+from machine.isa.softfloat.box import box16, box32, unbox16, unbox32
 from machine.isa.softfloat.compare import (
+    f16_classify,
+    f16_eq,
+    f16_le,
+    f16_lt,
+    f16_max,
+    f16_min,
+    f16_sign,
+    f16_sign_not,
+    f16_sign_xor,
     f32_classify,
     f32_eq,
     f32_le,
@@ -34,10 +43,21 @@ from machine.isa.softfloat.compare import (
     f64_sign_xor,
 )
 from machine.isa.softfloat.convert import (
+    f16_from_l,
+    f16_from_lu,
+    f16_from_w,
+    f16_from_wu,
+    f16_to_f32,
+    f16_to_f64,
+    f16_to_l,
+    f16_to_lu,
+    f16_to_w,
+    f16_to_wu,
     f32_from_l,
     f32_from_lu,
     f32_from_w,
     f32_from_wu,
+    f32_to_f16,
     f32_to_f64,
     f32_to_l,
     f32_to_lu,
@@ -47,19 +67,46 @@ from machine.isa.softfloat.convert import (
     f64_from_lu,
     f64_from_w,
     f64_from_wu,
+    f64_to_f16,
     f64_to_f32,
     f64_to_l,
     f64_to_lu,
     f64_to_w,
     f64_to_wu,
 )
-from machine.isa.softfloat.divide import f32_div, f64_div
-from machine.isa.softfloat.fused import f32_fma, f64_fma
-from machine.isa.softfloat.multiply import f32_mul, f64_mul
-from machine.isa.softfloat.sqrt import f32_sqrt, f64_sqrt
+from machine.isa.softfloat.divide import f16_div, f32_div, f64_div
+from machine.isa.softfloat.fused import f16_fma, f32_fma, f64_fma
+from machine.isa.softfloat.multiply import f16_mul, f32_mul, f64_mul
+from machine.isa.softfloat.sqrt import f16_sqrt, f32_sqrt, f64_sqrt
 
 __all__ = [
+    "box16",
     "box32",
+    "f16_add",
+    "f16_classify",
+    "f16_div",
+    "f16_eq",
+    "f16_fma",
+    "f16_from_l",
+    "f16_from_lu",
+    "f16_from_w",
+    "f16_from_wu",
+    "f16_le",
+    "f16_lt",
+    "f16_max",
+    "f16_min",
+    "f16_mul",
+    "f16_sign",
+    "f16_sign_not",
+    "f16_sign_xor",
+    "f16_sqrt",
+    "f16_sub",
+    "f16_to_f32",
+    "f16_to_f64",
+    "f16_to_l",
+    "f16_to_lu",
+    "f16_to_w",
+    "f16_to_wu",
     "f32_add",
     "f32_classify",
     "f32_div",
@@ -79,6 +126,7 @@ __all__ = [
     "f32_sign_xor",
     "f32_sqrt",
     "f32_sub",
+    "f32_to_f16",
     "f32_to_f64",
     "f32_to_l",
     "f32_to_lu",
@@ -103,10 +151,12 @@ __all__ = [
     "f64_sign_xor",
     "f64_sqrt",
     "f64_sub",
+    "f64_to_f16",
     "f64_to_f32",
     "f64_to_l",
     "f64_to_lu",
     "f64_to_w",
     "f64_to_wu",
+    "unbox16",
     "unbox32",
 ]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from machine.bits import ite
 from machine.isa.softfloat.flags import NV
-from machine.isa.softfloat.format import F32, F64, Format, Unpacked, operation, unpack
+from machine.isa.softfloat.format import F16, F32, F64, Format, Unpacked, operation, unpack
 from machine.isa.softfloat.sum import Term, rounded_sum
 
-__all__ = ["f32_add", "f32_sub", "f64_add", "f64_sub"]
+__all__ = ["f16_add", "f16_sub", "f32_add", "f32_sub", "f64_add", "f64_sub"]
 
 Binary = Callable[[int, int, int], tuple[int, int]]
 FRAME = 64
@@ -44,5 +44,5 @@ def subtracter(fmt: Format, add: Binary) -> Binary:
     return sub
 
 
-f32_add, f64_add = adder(F32), adder(F64)
-f32_sub, f64_sub = subtracter(F32, f32_add), subtracter(F64, f64_add)
+f16_add, f32_add, f64_add = adder(F16), adder(F32), adder(F64)
+f16_sub, f32_sub, f64_sub = subtracter(F16, f16_add), subtracter(F32, f32_add), subtracter(F64, f64_add)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from machine.bits import ite, u
 from machine.isa.softfloat.flags import NV
-from machine.isa.softfloat.format import F32, F64, Format, Unpacked, operation, unpack
+from machine.isa.softfloat.format import F16, F32, F64, Format, Unpacked, operation, unpack
 
 __all__ = [
+    *("f16_classify", "f16_eq", "f16_le", "f16_lt", "f16_max", "f16_min", "f16_sign", "f16_sign_not", "f16_sign_xor"),
     *("f32_classify", "f32_eq", "f32_le", "f32_lt", "f32_max", "f32_min", "f32_sign", "f32_sign_not", "f32_sign_xor"),
     *("f64_classify", "f64_eq", "f64_le", "f64_lt", "f64_max", "f64_min", "f64_sign", "f64_sign_not", "f64_sign_xor"),
 ]
@@ -81,15 +82,17 @@ def sign_injector(fmt: Format, sign: Relation) -> Relation:
     return inject
 
 
-f32_eq, f64_eq = (comparison(fmt, "eq", lambda a, b: a == b, signalling=False) for fmt in (F32, F64))
-f32_lt, f64_lt = (comparison(fmt, "lt", lambda a, b: a < b, signalling=True) for fmt in (F32, F64))
-f32_le, f64_le = (comparison(fmt, "le", lambda a, b: a <= b, signalling=True) for fmt in (F32, F64))
+FORMATS = (F16, F32, F64)
 
-f32_min, f64_min = (extremum(fmt, "min", largest=False) for fmt in (F32, F64))
-f32_max, f64_max = (extremum(fmt, "max", largest=True) for fmt in (F32, F64))
+f16_eq, f32_eq, f64_eq = (comparison(fmt, "eq", lambda a, b: a == b, signalling=False) for fmt in FORMATS)
+f16_lt, f32_lt, f64_lt = (comparison(fmt, "lt", lambda a, b: a < b, signalling=True) for fmt in FORMATS)
+f16_le, f32_le, f64_le = (comparison(fmt, "le", lambda a, b: a <= b, signalling=True) for fmt in FORMATS)
 
-f32_classify, f64_classify = classifier(F32), classifier(F64)
+f16_min, f32_min, f64_min = (extremum(fmt, "min", largest=False) for fmt in FORMATS)
+f16_max, f32_max, f64_max = (extremum(fmt, "max", largest=True) for fmt in FORMATS)
 
-f32_sign, f64_sign = (sign_injector(fmt, lambda a, b: b) for fmt in (F32, F64))
-f32_sign_not, f64_sign_not = (sign_injector(fmt, lambda a, b: b ^ -1) for fmt in (F32, F64))
-f32_sign_xor, f64_sign_xor = (sign_injector(fmt, lambda a, b: a ^ b) for fmt in (F32, F64))
+f16_classify, f32_classify, f64_classify = (classifier(fmt) for fmt in FORMATS)
+
+f16_sign, f32_sign, f64_sign = (sign_injector(fmt, lambda a, b: b) for fmt in FORMATS)
+f16_sign_not, f32_sign_not, f64_sign_not = (sign_injector(fmt, lambda a, b: b ^ -1) for fmt in FORMATS)
+f16_sign_xor, f32_sign_xor, f64_sign_xor = (sign_injector(fmt, lambda a, b: a ^ b) for fmt in FORMATS)

@@ -9,13 +9,15 @@ from collections.abc import Callable
 
 from machine.bits import bit, ite, s, u
 from machine.isa.softfloat.flags import NV, NX
-from machine.isa.softfloat.format import F32, F64, Format, normalised, operation, unpack
+from machine.isa.softfloat.format import F16, F32, F64, Format, normalised, operation, unpack
 from machine.isa.softfloat.round import leading64, rounded_away, rounding, shift_right_sticky
 
 __all__ = [
-    *("f32_from_l", "f32_from_lu", "f32_from_w", "f32_from_wu", "f32_to_f64"),
+    *("f16_from_l", "f16_from_lu", "f16_from_w", "f16_from_wu", "f16_to_f32", "f16_to_f64"),
+    *("f16_to_l", "f16_to_lu", "f16_to_w", "f16_to_wu"),
+    *("f32_from_l", "f32_from_lu", "f32_from_w", "f32_from_wu", "f32_to_f16", "f32_to_f64"),
     *("f32_to_l", "f32_to_lu", "f32_to_w", "f32_to_wu"),
-    *("f64_from_l", "f64_from_lu", "f64_from_w", "f64_from_wu", "f64_to_f32"),
+    *("f64_from_l", "f64_from_lu", "f64_from_w", "f64_from_wu", "f64_to_f16", "f64_to_f32"),
     *("f64_to_l", "f64_to_lu", "f64_to_w", "f64_to_wu"),
 ]
 
@@ -44,7 +46,7 @@ def to_integer(fmt: Format, kind: str, width: int, signed: bool) -> Convert:
         units, rest = scaled >> FRACTION, u(scaled, FRACTION)
         magnitude = units + rounded_away(rm, sign, units & 1, rest, 1 << (FRACTION - 1))
         limit = ite(sign, smallest, largest)
-        invalid = (power > 63) | (magnitude > limit)
+        invalid = x.special | (power > 63) | (magnitude > limit)
         clipped = ite(invalid, limit, magnitude)
         flags = ite(invalid, NV, ite(rest != 0, NX, 0))
         return u(ite(sign, 0 - clipped, clipped), width), flags
@@ -85,14 +87,18 @@ def between(source: Format, target: Format) -> Convert:
     return convert
 
 
-f32_to_w, f64_to_w = (to_integer(fmt, "w", 32, signed=True) for fmt in (F32, F64))
-f32_to_wu, f64_to_wu = (to_integer(fmt, "wu", 32, signed=False) for fmt in (F32, F64))
-f32_to_l, f64_to_l = (to_integer(fmt, "l", 64, signed=True) for fmt in (F32, F64))
-f32_to_lu, f64_to_lu = (to_integer(fmt, "lu", 64, signed=False) for fmt in (F32, F64))
+FORMATS = (F16, F32, F64)
 
-f32_from_w, f64_from_w = (from_integer(fmt, "w", 32, signed=True) for fmt in (F32, F64))
-f32_from_wu, f64_from_wu = (from_integer(fmt, "wu", 32, signed=False) for fmt in (F32, F64))
-f32_from_l, f64_from_l = (from_integer(fmt, "l", 64, signed=True) for fmt in (F32, F64))
-f32_from_lu, f64_from_lu = (from_integer(fmt, "lu", 64, signed=False) for fmt in (F32, F64))
+f16_to_w, f32_to_w, f64_to_w = (to_integer(fmt, "w", 32, signed=True) for fmt in FORMATS)
+f16_to_wu, f32_to_wu, f64_to_wu = (to_integer(fmt, "wu", 32, signed=False) for fmt in FORMATS)
+f16_to_l, f32_to_l, f64_to_l = (to_integer(fmt, "l", 64, signed=True) for fmt in FORMATS)
+f16_to_lu, f32_to_lu, f64_to_lu = (to_integer(fmt, "lu", 64, signed=False) for fmt in FORMATS)
+
+f16_from_w, f32_from_w, f64_from_w = (from_integer(fmt, "w", 32, signed=True) for fmt in FORMATS)
+f16_from_wu, f32_from_wu, f64_from_wu = (from_integer(fmt, "wu", 32, signed=False) for fmt in FORMATS)
+f16_from_l, f32_from_l, f64_from_l = (from_integer(fmt, "l", 64, signed=True) for fmt in FORMATS)
+f16_from_lu, f32_from_lu, f64_from_lu = (from_integer(fmt, "lu", 64, signed=False) for fmt in FORMATS)
 
 f32_to_f64, f64_to_f32 = between(F32, F64), between(F64, F32)
+f16_to_f32, f32_to_f16 = between(F16, F32), between(F32, F16)
+f16_to_f64, f64_to_f16 = between(F16, F64), between(F64, F16)

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from machine.bits import ite, tdiv, u
 from machine.isa.softfloat.flags import DZ, NV
-from machine.isa.softfloat.format import F32, F64, Format, normalised, operation, unpack
+from machine.isa.softfloat.format import F16, F32, F64, Format, normalised, operation, unpack
 from machine.isa.softfloat.round import rounding
 
-__all__ = ["f32_div", "f64_div"]
+__all__ = ["f16_div", "f32_div", "f64_div"]
 
 
 def quotient_of(fmt: Format, dividend: int, divisor: int) -> int:
@@ -53,4 +53,4 @@ def divider(fmt: Format) -> Callable[[int, int, int], tuple[int, int]]:
     return div
 
 
-f32_div, f64_div = divider(F32), divider(F64)
+f16_div, f32_div, f64_div = divider(F16), divider(F32), divider(F64)

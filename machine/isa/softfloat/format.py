@@ -1,6 +1,6 @@
-"""The two binary interchange formats, and a pattern taken apart.
+"""The three binary interchange formats, and a pattern taken apart.
 
-Source: IEEE 754-2008 section 3.4; Volume I, chapters "F" and "D" (rules F_canonical_NaN, D_canonical_NaN).
+Source: IEEE 754-2008 section 3.4; Volume I, chapters "F", "D" and "Zfh" (rules F_canonical_NaN, D_canonical_NaN).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from machine.bits import bit, bit_length, bits, ite, routine, u
 
-__all__ = ["F32", "F64", "Format", "Unpacked", "normalised", "operation", "unpack"]
+__all__ = ["F16", "F32", "F64", "Format", "Unpacked", "normalised", "operation", "unpack"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,6 +59,7 @@ class Format:
         return 1 << (self.width - 1)
 
 
+F16 = Format("f16", 16, 11)
 F32 = Format("f32", 32, 24)
 F64 = Format("f64", 64, 53)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from machine.bits import ite
 from machine.isa.softfloat.flags import NV
-from machine.isa.softfloat.format import F32, F64, Format, Unpacked, normalised, operation, unpack
+from machine.isa.softfloat.format import F16, F32, F64, Format, Unpacked, normalised, operation, unpack
 from machine.isa.softfloat.sum import Term, rounded_sum
 
-__all__ = ["f32_fma", "f64_fma"]
+__all__ = ["f16_fma", "f32_fma", "f64_fma"]
 
 
 def fused_multiplier(fmt: Format) -> Callable[[int, int, int, int], tuple[int, int]]:
@@ -47,4 +47,4 @@ def fused_multiplier(fmt: Format) -> Callable[[int, int, int, int], tuple[int, i
     return fma
 
 
-f32_fma, f64_fma = fused_multiplier(F32), fused_multiplier(F64)
+f16_fma, f32_fma, f64_fma = fused_multiplier(F16), fused_multiplier(F32), fused_multiplier(F64)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from machine.bits import ite
 from machine.isa.softfloat.flags import NV
-from machine.isa.softfloat.format import F32, F64, Format, normalised, operation, unpack
+from machine.isa.softfloat.format import F16, F32, F64, Format, normalised, operation, unpack
 from machine.isa.softfloat.round import leading64, rounding
 
-__all__ = ["f32_mul", "f64_mul"]
+__all__ = ["f16_mul", "f32_mul", "f64_mul"]
 
 
 def multiplier(fmt: Format) -> Callable[[int, int, int], tuple[int, int]]:
@@ -35,4 +35,4 @@ def multiplier(fmt: Format) -> Callable[[int, int, int], tuple[int, int]]:
     return mul
 
 
-f32_mul, f64_mul = multiplier(F32), multiplier(F64)
+f16_mul, f32_mul, f64_mul = multiplier(F16), multiplier(F32), multiplier(F64)

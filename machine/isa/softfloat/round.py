@@ -1,7 +1,7 @@
 """From an exact (or sticky) significand to a pattern: the one place that rounds and packs.
 
 A result on its way here is 64 bits wide with its top bit set; its lowest bit is *sticky*: it also stands for
-everything below it. Both formats keep at least two bits more than their precision, so sticky bits never mislead.
+everything below it. Every format keeps at least two bits more than their precision, so sticky bits never mislead.
 """
 
 from __future__ import annotations

@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 from machine.bits import ite, tdiv, u
 from machine.isa.softfloat.flags import NV
-from machine.isa.softfloat.format import F32, F64, Format, normalised, operation, unpack
+from machine.isa.softfloat.format import F16, F32, F64, Format, normalised, operation, unpack
 from machine.isa.softfloat.round import rounding
 
-__all__ = ["f32_sqrt", "f64_sqrt", "integer_root"]
+__all__ = ["f16_sqrt", "f32_sqrt", "f64_sqrt", "integer_root"]
 
 FIRST = 4
-STEPS = {28: (3, 7, 14), 56: (3, 7, 14, 28)}
+STEPS = {14: (3, 7), 28: (3, 7, 14), 56: (3, 7, 14, 28)}
 """Bits that each step adds to a root of `FIRST` bits, by the bits of the whole root."""
+ROOT_BITS = {F16: 14, F32: 28, F64: 56}
+"""At least two more than the precision."""
 
 
 def integer_root(value: int, root_bits: int) -> tuple[int, int]:
@@ -49,7 +51,7 @@ def extend(root: int, rest: int, low: int, known: int, k: int) -> tuple[int, int
 
 def rooter(fmt: Format) -> Callable[[int, int], tuple[int, int]]:
     """The routine ``(a, rm) -> (√a, flags)``."""
-    root_bits = 56 if fmt is F64 else 28
+    root_bits = ROOT_BITS[fmt]
 
     @operation(f"{fmt.name}_sqrt")
     def sqrt(a: int, rm: int) -> tuple[int, int]:
@@ -72,4 +74,4 @@ def rooter(fmt: Format) -> Callable[[int, int], tuple[int, int]]:
     return sqrt
 
 
-f32_sqrt, f64_sqrt = rooter(F32), rooter(F64)
+f16_sqrt, f32_sqrt, f64_sqrt = rooter(F16), rooter(F32), rooter(F64)

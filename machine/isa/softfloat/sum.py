@@ -25,7 +25,7 @@ def align(a: Term, b: Term, width: int) -> tuple[Term, Term]:
     distance = a.exponent - b.exponent
     ordered = distance >= 0
     gap = ite(ordered, distance, 0 - distance)
-    shift = u(ite(gap > width - 1, width - 1, gap), 6 if width <= 64 else 7)
+    shift = u(ite(gap > width - 1, width - 1, gap), (width - 1).bit_length())
     exponent = ite(ordered, a.exponent, b.exponent)
     high = Term(ite(ordered, a.sign, b.sign), exponent, ite(ordered, a.significand, b.significand))
     low = shift_right_sticky(ite(ordered, b.significand, a.significand), shift)

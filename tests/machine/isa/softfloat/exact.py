@@ -38,8 +38,10 @@ class Shape(NamedTuple):
         return 1 << (self.width - 1)
 
 
+HALF = Shape("f16", 16, 11, 15)
 SINGLE = Shape("f32", 32, 24, 127)
 DOUBLE = Shape("f64", 64, 53, 1023)
+SHAPES = (HALF, SINGLE, DOUBLE)
 Result = tuple[int, int]
 
 

@@ -69,7 +69,8 @@ def near_least_normal(shape: Shape, count: int, random: Random) -> Iterator[tupl
     one = shape.emax << (shape.p - 1)
     for _ in range(count):
         a = one | random.getrandbits(shape.p - 1)
-        quotient = exact.div(shape, 1 << (shape.p - 1), a, exact.RNE)[0]
-        # a times 2^-64 and b times 2^64, so that b, too, is normal
-        shift = 64 << (shape.p - 1)
-        yield a - shift, quotient + shift + random.randint(-2, 2), random.randrange(5)
+        reciprocal = exact.div(shape, one, a, exact.RNE)[0]
+        # both are divided by about half of 1/least, so that both are normal
+        least, half = shape.emax - 1, shape.emax // 2
+        b = reciprocal - (least - half << (shape.p - 1))
+        yield a - (half << (shape.p - 1)), b + random.randint(-2, 2), random.randrange(5)

@@ -11,9 +11,9 @@ import pytest
 from machine.isa import softfloat
 
 from . import exact, operands
-from .exact import DOUBLE, SINGLE, Shape
+from .exact import SHAPES, Shape
 
-both = pytest.mark.parametrize("shape", [SINGLE, DOUBLE], ids=lambda shape: shape.name)
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 
 
 def routine(shape: Shape, name: str) -> Any:
@@ -27,14 +27,14 @@ def check(shape: Shape, name: str, *arguments: int) -> None:
 
 
 @pytest.mark.rule("ieee_std_subnormal")
-@both
+@every_shape
 @pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
 def test_random_pairs_round_the_exact_result(shape: Shape, name: str) -> None:
     for a, b, rm in operands.pairs(shape, 2000, Random(f"{shape.name} {name}")):
         check(shape, name, a, b, rm)
 
 
-@both
+@every_shape
 @pytest.mark.parametrize("name", ["add", "mul", "div"])
 def test_every_pair_of_boundaries(shape: Shape, name: str) -> None:
     edges = operands.boundaries(shape)
@@ -44,14 +44,14 @@ def test_every_pair_of_boundaries(shape: Shape, name: str) -> None:
 
 
 @pytest.mark.rule("fsqrt-s_op")
-@both
+@every_shape
 def test_sqrt_rounds_the_exact_root(shape: Shape) -> None:
     random = Random(shape.name)
     for a in [*operands.boundaries(shape), *(operands.operand(shape, random) for _ in range(1500))]:
         check(shape, "sqrt", a, random.randrange(5))
 
 
-@both
+@every_shape
 def test_sqrt_of_perfect_squares_and_their_neighbours(shape: Shape) -> None:
     random = Random(shape.name)
     for _ in range(300):
@@ -62,13 +62,13 @@ def test_sqrt_of_perfect_squares_and_their_neighbours(shape: Shape) -> None:
 
 
 @pytest.mark.rule("fmadd-s_op")
-@both
+@every_shape
 def test_fma_rounds_once(shape: Shape) -> None:
     for a, b, c, rm in operands.triples(shape, 4000, Random(shape.name)):
         check(shape, "fma", a, b, c, rm)
 
 
-@both
+@every_shape
 def test_fma_of_boundaries(shape: Shape) -> None:
     random = Random(shape.name)
     edges = operands.boundaries(shape)
@@ -77,7 +77,7 @@ def test_fma_of_boundaries(shape: Shape) -> None:
 
 
 @pytest.mark.rule("ieee_std_tininess")
-@both
+@every_shape
 def test_products_around_the_least_normal_number(shape: Shape) -> None:
     for a, b, rm in operands.near_least_normal(shape, 1000, Random(shape.name)):
         check(shape, "mul", a, b, rm)

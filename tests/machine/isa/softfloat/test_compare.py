@@ -10,9 +10,9 @@ import pytest
 from machine.isa import softfloat
 
 from . import exact, operands
-from .exact import DOUBLE, NV, SINGLE, Shape
+from .exact import NV, SHAPES, SINGLE, Shape
 
-both = pytest.mark.parametrize("shape", [SINGLE, DOUBLE], ids=lambda shape: shape.name)
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 
 
 def routine(shape: Shape, name: str) -> Any:
@@ -33,7 +33,7 @@ def order(number: exact.Number) -> Any:
 
 
 @pytest.mark.rule("feq-s_flt-s_fle-s_op")
-@both
+@every_shape
 def test_comparisons(shape: Shape) -> None:
     for a, b in pairs(shape):
         x, y = exact.decode(shape, a), exact.decode(shape, b)
@@ -53,7 +53,7 @@ def expected_extremum(shape: Shape, a: int, b: int, largest: bool) -> tuple[int,
 
 
 @pytest.mark.rule("fmin-s_fmax-s_op")
-@both
+@every_shape
 def test_minimum_and_maximum(shape: Shape) -> None:
     for a, b in pairs(shape):
         assert routine(shape, "min")(a, b) == expected_extremum(shape, a, b, largest=False), (hex(a), hex(b))
@@ -96,7 +96,7 @@ CLASSES = [
 
 
 @pytest.mark.rule("fclass-s_op")
-@both
+@every_shape
 @pytest.mark.parametrize(("sort", "negative", "position"), CLASSES)
 def test_classes(shape: Shape, sort: str, negative: bool, position: int) -> None:
     least_normal = 1 << (shape.p - 1)
@@ -113,7 +113,7 @@ def test_classes(shape: Shape, sort: str, negative: bool, position: int) -> None
 
 
 @pytest.mark.rule("fsgnj-s_fsgnjn-s_fsgnjx-s_op")
-@both
+@every_shape
 def test_signs_are_injected_without_touching_a_nan(shape: Shape) -> None:
     signalling, minus = shape.infinity | 1, shape.sign
     for a, b in ((a, b) for a in (signalling, signalling | minus) for b in (0, minus)):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from itertools import combinations, permutations
+from math import isnan
 from random import Random
 from typing import Any
 
@@ -10,9 +13,9 @@ import pytest
 from machine.isa import softfloat
 
 from . import exact, operands
-from .exact import DOUBLE, NV, NX, RDN, RMM, RNE, RTZ, RUP, SINGLE, Shape
+from .exact import DOUBLE, HALF, NV, NX, RDN, RMM, RNE, RTZ, RUP, SHAPES, Shape
 
-both = pytest.mark.parametrize("shape", [SINGLE, DOUBLE], ids=lambda shape: shape.name)
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 kinds = pytest.mark.parametrize(
     ("kind", "width", "signed"), [("w", 32, True), ("wu", 32, False), ("l", 64, True), ("lu", 64, False)]
 )
@@ -25,13 +28,13 @@ def routine(shape: Shape, name: str) -> Any:
 def near_integers(shape: Shape, random: Random) -> int:
     """A number of moderate size, often within a few units in the last place of an integer type's limit."""
     power = random.choice((0, 1, 15, 31, 32, 33, 62, 63, 64, 65, random.randrange(66)))
-    pattern = (shape.emax + power - random.randrange(3)) << (shape.p - 1)
+    pattern = (shape.emax + min(power, shape.emax) - random.randrange(3)) << (shape.p - 1)
     pattern += random.choice((random.randint(-4, 4), random.getrandbits(shape.p - 1)))
     return pattern | random.getrandbits(1) * shape.sign
 
 
 @pytest.mark.rule("fcvt_unrepresentable_nv")
-@both
+@every_shape
 @kinds
 def test_to_integer(shape: Shape, kind: str, width: int, signed: bool) -> None:
     random = Random(f"{shape.name} {kind}")
@@ -44,7 +47,7 @@ def test_to_integer(shape: Shape, kind: str, width: int, signed: bool) -> None:
 
 
 @pytest.mark.rule("fcvt_round")
-@both
+@every_shape
 @kinds
 def test_from_integer(shape: Shape, kind: str, width: int, signed: bool) -> None:
     random = Random(f"{shape.name} {kind}")
@@ -59,30 +62,53 @@ def test_from_integer(shape: Shape, kind: str, width: int, signed: bool) -> None
 
 
 @pytest.mark.rule("fcvt-s-d_fcvt-d-s_op")
-@pytest.mark.parametrize(("source", "target"), [(SINGLE, DOUBLE), (DOUBLE, SINGLE)])
+@pytest.mark.parametrize(("source", "target"), list(permutations(SHAPES, 2)))
 def test_between_formats(source: Shape, target: Shape) -> None:
     random = Random(source.name)
     values = [*operands.boundaries(source), *(operands.operand(source, random) for _ in range(1000))]
-    values += [softfloat.f32_to_f64(operands.operand(SINGLE, random), 0)[0] for _ in range(500)]
-    if source is DOUBLE:  # around singles, subnormal ones and the largest included
-        values += [a + random.randint(-2, 2) if 2 < a < DOUBLE.infinity else a for a in values]
-        values += [a ^ random.getrandbits(30) for a in values if a & (DOUBLE.sign - 1) < DOUBLE.infinity]
+    if source.p > target.p:  # around the target's numbers, subnormal ones and the largest included
+        values += [exact.convert(target, source, operands.operand(target, random), RNE)[0] for _ in range(500)]
+        values += [a + random.randint(-2, 2) if 2 < a < source.infinity else a for a in values]
+        low = source.p - target.p + 1
+        values += [a ^ random.getrandbits(low) for a in values if a & (source.sign - 1) < source.infinity]
     for a in (value % (1 << source.width) for value in values):
         rm = random.randrange(5)
         assert routine(source, f"to_{target.name}")(a, rm) == exact.convert(source, target, a, rm), (hex(a), rm)
 
 
 @pytest.mark.rule("fcvt_float_rounding")
-def test_widening_never_rounds_and_narrowing_gives_it_back() -> None:
+@pytest.mark.parametrize(("narrow", "wide"), list(combinations(SHAPES, 2)))
+def test_widening_never_rounds_and_narrowing_gives_it_back(narrow: Shape, wide: Shape) -> None:
     random = Random(1)
     for _ in range(1000):
-        a = operands.operand(SINGLE, random)
-        wide, flags = softfloat.f32_to_f64(a, random.randrange(5))
-        if exact.decode(SINGLE, a).nan:
-            assert wide == DOUBLE.nan
+        a = operands.operand(narrow, random)
+        widened, flags = routine(narrow, f"to_{wide.name}")(a, random.randrange(5))
+        if exact.decode(narrow, a).nan:
+            assert widened == wide.nan
         else:
             assert flags == 0
-            assert softfloat.f64_to_f32(wide, random.randrange(5)) == (a, 0)
+            assert routine(wide, f"to_{narrow.name}")(widened, random.randrange(5)) == (a, 0)
+
+
+def test_every_half_is_the_number_that_python_reads() -> None:
+    for a in range(1 << HALF.width):
+        wide = softfloat.f16_to_f64(a, RNE)[0]
+        value = struct.unpack("<e", a.to_bytes(2, "little"))[0]
+        assert wide == (DOUBLE.nan if isnan(value) else int.from_bytes(struct.pack("<d", value), "little")), hex(a)
+
+
+def test_doubles_become_the_half_that_python_writes() -> None:
+    random = Random(2)
+    for _ in range(5000):
+        exponent = random.uniform(-26, 16)
+        value = random.choice((-1, 1)) * 2.0**exponent
+        value = round(value, random.randrange(1, 8)) if random.random() < 0.5 else value
+        try:
+            expected = int.from_bytes(struct.pack("<e", value), "little")
+        except OverflowError:
+            expected = HALF.infinity | (HALF.sign if value < 0 else 0)
+        pattern = int.from_bytes(struct.pack("<d", value), "little")
+        assert softfloat.f64_to_f16(pattern, RNE)[0] == expected, value
 
 
 NEGATIVE_ONE, MINUS_INFINITY, INFINITY, QNAN = 0xBF800000, 0xFF800000, 0x7F800000, 0x7FC00000
