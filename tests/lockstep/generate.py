@@ -41,6 +41,7 @@ def is_memory(syntax: str) -> bool:
 
 COMPUTING = [i for i in of("I", "M", "Zifencei") if not is_memory(i.syntax)]
 FLOATING = [i for i in of("F", "D") if not is_memory(i.syntax)]
+HALVES = of("Zfh", "Zfhmin", "Zfhmin+D")
 ACCESSING = [i for i in of("I", "A", "F", "D") if is_memory(i.syntax)]
 SHORT = [f for f in FORMS if f.base not in ALONE and f.name != "c.addi16sp"]
 SHORT_COMPUTING = [f for f in SHORT if not is_memory(f.syntax)]
@@ -146,6 +147,15 @@ def floating(source: Source, index: int) -> Case:
     """A block of floating-point arithmetic."""
     units = [instruction(source, source.choice(FLOATING)) for _ in range(12)]
     return case(source, index, "floating", any_mode(source), block(source, units, 1), floating=0.97)
+
+
+def half(source: Source, index: int) -> Case:
+    """A block of half-precision arithmetic, conversions, loads and stores; most registers hold halves."""
+    units = [instruction(source, source.choice(HALVES)) for _ in range(12)]
+    made = case(source, index, "half", any_mode(source), block(source, units, 1), floating=0.97)
+    for name in ("medeleg", "hedeleg"):
+        delegate_alike(made, name, Cause.LOAD_MISALIGNED, Cause.STORE_MISALIGNED)
+    return replace(made, f=tuple(source.floating() if source.randrange(6) == 0 else source.half() for _ in range(32)))
 
 
 def reserving(source: Source) -> Unit:
@@ -337,7 +347,7 @@ def corner(source: Source, index: int) -> Case:
 
 
 KINDS: dict[str, Callable[[Source, int], Case]] = {
-    made.__name__: made for made in (computing, floating, accessing, csr, legalisation, privileged, corner)
+    made.__name__: made for made in (computing, floating, half, accessing, csr, legalisation, privileged, corner)
 }
 
 

@@ -39,6 +39,7 @@ DOUBLES: tuple[int, ...] = (
     0x7FF << 52,
 )
 DOUBLES += (0xFFF << 52, 0x7FF8 << 48, (0x7FF << 52) + 1, 0x41DFFFFFFFC00000, 0x43E0 << 48, 0x3CA0 << 48, 0x36A0 << 48)
+HALVES = (0, 0x8000, 0x3C00, 0xBC00, 1, 0x03FF, 0x0400, 0x7BFF, 0x7C00, 0xFC00, 0x7E00, 0x7C01, 0xFE12, 0x1400, 0x3801)
 BOX = 0xFFFF_FFFF << 32
 TRAPS = sum(1 << n for n in (0, 2, 3, 4, 5, 6, 7, 8, 13, 15, 21, 22, 23))
 """Exceptions that a case may delegate. Failing fetches and ECALLs from HS and VS always end a case in M-mode."""
@@ -74,6 +75,18 @@ class Source(random.Random):
         else:
             value = self.getrandbits(64)
         return value & (1 << 64) - 1
+
+    def half(self) -> int:
+        """A half-precision number in its box: special, near an exponent's edge, or anything."""
+        kind = self.randrange(3)
+        pattern = self.getrandbits(16)
+        if kind == 0:
+            pattern = self.choice(HALVES)
+        elif kind == 1:
+            exponent = self.choice((0, 1, 2, 10, 14, 15, 16, 25, 29, 30))
+            fraction = self.choice((0, 1, (1 << 10) - 1, self.getrandbits(10)))
+            pattern = self.getrandbits(1) << 15 | exponent << 10 | fraction
+        return -1 << 16 & (1 << 64) - 1 | pattern
 
     def single(self) -> int:
         """A single-precision number: special, near an exponent's edge, or anything."""

@@ -26,6 +26,7 @@ SEED = 1
 COUNT = {
     "computing": 500,
     "floating": 600,
+    "half": 800,
     "accessing": 500,
     "csr": 1500,
     "legalisation": 1000,

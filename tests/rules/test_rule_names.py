@@ -19,7 +19,10 @@ ROOT = Path(__file__).parents[2]
 MANUAL = ROOT.parent / "shared" / "spec" / "normative-rules.csv"
 """The manual's rules beside a developer's checkout; a clone alone has the names only."""
 
-VOLUME_I = ("machine/isa/softfloat", "machine/isa/test_floating_point.py")
+VOLUME_I = (
+    *("machine/isa/softfloat", "machine/isa/test_floating_point.py"),
+    *("machine/isa/test_half_precision.py", "machine/isa/test_zfa.py"),
+)
 """Tests, below `tests`, that cite the unprivileged manual."""
 
 

@@ -22,7 +22,7 @@ from tests.tools import GDB, needed
 BASE = 0x8000_0000
 PER_INSTRUCTION = 16
 RESERVED_ROUNDING = (5, 6)
-EXACT_CONVERSIONS = ("fcvt.d.w", "fcvt.d.wu", "fcvt.d.s")
+EXACT_CONVERSIONS = ("fcvt.d.w", "fcvt.d.wu", "fcvt.d.s", "fcvt.s.h", "fcvt.d.h")
 """They cannot round, and GNU knows them with rm=0 only, which it does not write."""
 
 CSRS_BY_NUMBER = {number: register for number, register in BY_NUMBER.items() if not register.proposal}
@@ -72,7 +72,7 @@ def halfwords() -> list[int]:
 
 ARCHITECTURE = (
     b"rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_h1p0_zicsr2p0_zifencei2p0_zmmul1p0"
-    b"_zba1p0_zbb1p0_zbc1p0_zbs1p0_zicbom1p0_zicbop1p0_zicboz1p0_zihintpause2p0_zawrs1p0_svinval1p0"
+    b"_zba1p0_zbb1p0_zbc1p0_zbs1p0_zicbom1p0_zicbop1p0_zicboz1p0_zihintpause2p0_zawrs1p0_svinval1p0_zfh1p0_zfhmin1p0"
 )
 
 
@@ -115,7 +115,7 @@ ONLY_BY_NAME = [
     # With no-aliases it has no c.nop.
     (r"c\.addi zero,0", "c.nop"),
     (r"c\.addi zero,-?\d+", "c.nop"),
-    (r"(fcvt\.d\.(?:wu?|s) \S+)", r"\1,rne"),
+    (r"(fcvt\.(?:d\.wu?|d\.[sh]|s\.h) \S+)", r"\1,rne"),
     # It notes addresses that it guesses from earlier instructions.
     (r" # 0x[0-9a-f]+", ""),
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from machine.config import Config, parse_isa
+from machine.config import parse_isa
 from machine.errors import MachineError
 from machine.isa.catalogue import INSTRUCTIONS
 from machine.isa.decode import Decoder
@@ -94,14 +94,14 @@ MINIMAL = {"flh", "fsh", "fmv.x.h", "fmv.h.x", "fcvt.s.h", "fcvt.h.s"}
     ],
 )
 def test_which_extension_brings_what(isa: str, expected: set[str]) -> None:
-    present = Decoder(Config(isa=parse_isa(isa)).isa.extensions).instructions
+    present = Decoder(parse_isa(isa).extensions).instructions
     assert {instruction.name for instruction in present} & set(DECLARED) == expected
 
 
 def test_half_precision_needs_single() -> None:
     for name in ("zfh", "zfhmin"):
         with pytest.raises(MachineError, match="F"):
-            Config(isa=parse_isa(f"rv64imah_{name}"))
+            parse_isa(f"rv64imah_{name}")
 
 
 @pytest.mark.rule("mstatus_fs_op")

@@ -21,6 +21,7 @@ WORDS, STATES = 12, 16
 M64 = (1 << 64) - 1
 INTEGERS = (0, 1, 2, M64, M64 - 1, 1 << 63, (1 << 63) - 1, 1 << 31, (1 << 31) - 1, (1 << 32) - 1, M64 << 31 & M64, 63)
 DOUBLES = (0, 1, (1 << 52) - 1, 1 << 52, 0x7FF << 52, (0x7FF << 52) - 1, (0x7FF << 52) + 1, 0x7FF8 << 48, 0x3FF << 52)
+HALVES = (0, 1, 0x3FF, 0x400, 0x7C00, 0x7BFF, 0x7C01, 0x7E00, 0x3C00, 0x5800)
 SINGLES = (0, 1, 0x7FFFFF, 0x800000, 0x7F800000, 0x7F7FFFFF, 0x7F800001, 0x7FC00000, 0x3F800000, 0xCB000000)
 COLD = {"ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "hfence.vvma", "hfence.gvma"} | {
     *("cbo.inval", "cbo.clean", "cbo.flush", "cbo.zero")
@@ -36,6 +37,9 @@ def integer(random: Random) -> int:
 
 def floating(random: Random) -> int:
     sign = random.getrandbits(1)
+    if random.random() < 0.3:
+        half = random.choice(HALVES) if random.random() < 0.5 else random.getrandbits(15)
+        return M64 << 16 & M64 | half | sign << 15
     if random.random() < 0.5:
         single = random.choice(SINGLES) if random.random() < 0.5 else random.getrandbits(32)
         return (M64 << 32 & M64) | (single ^ sign << 31)
