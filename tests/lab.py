@@ -74,6 +74,10 @@ class Lab:
         self.csr("medeleg", (1 << 64) - 1)
         self.csr("mideleg", (1 << 64) - 1)
         self.csr("mcounteren", 7)
+        if self.hart.config.isa.has("Smstateen"):
+            for n in range(4):
+                self.csr(f"mstateen{n}", (1 << 64) - 1)
+                self.csr(f"hstateen{n}", (1 << 64) - 1)
         self.csr("mtvec", HANDLERS["M"])
         self.csr("stvec", HANDLERS["HS"])
         self.csr("vstvec", HANDLERS["VS"])

@@ -6,6 +6,32 @@ which.
 
 from __future__ import annotations
 
-from machine.csr import counters, envcfg, h_mode, interrupts, m_mode, pmp, s_mode, timers, u_mode, vs_mode
+from machine.csr import (
+    counters,
+    envcfg,
+    h_mode,
+    indirect,
+    interrupts,
+    m_mode,
+    pmp,
+    s_mode,
+    stateen,
+    timers,
+    u_mode,
+    vs_mode,
+)
 
-__all__ = ["counters", "envcfg", "h_mode", "interrupts", "m_mode", "pmp", "s_mode", "timers", "u_mode", "vs_mode"]
+__all__ = [
+    "counters",
+    "envcfg",
+    "h_mode",
+    "indirect",
+    "interrupts",
+    "m_mode",
+    "pmp",
+    "s_mode",
+    "stateen",
+    "timers",
+    "u_mode",
+    "vs_mode",
+]

@@ -11,6 +11,7 @@ from typing import Any
 from machine.csr.field import flag, needs, pair, warl
 from machine.csr.file import csr
 from machine.csr.register import Csr
+from machine.csr.stateen import ENVCFG, StateControlled
 from machine.spec import status
 
 __all__ = ["Henvcfg", "Menvcfg", "Senvcfg"]
@@ -55,9 +56,11 @@ class Menvcfg(TranslatingEnvcfg, number=0x30A):
 
 
 @csr
-class Henvcfg(TranslatingEnvcfg, number=0x60A):
+class Henvcfg(StateControlled, TranslatingEnvcfg, number=0x60A):
     """For VS-mode and VU-mode (henvcfg_sz_acc_op); STCE, PBMTE and ADUE need menvcfg's
     (menvcfg_stce_op2, menvcfg_pbmte_henvcfg_pbmte_rdonly0)."""
+
+    enable = ENVCFG
 
     def legalise(self, h: Any, old: int, new: int) -> int:
         allowed: int = h.state.menvcfg | ~NEEDS_MENVCFG
@@ -65,5 +68,7 @@ class Henvcfg(TranslatingEnvcfg, number=0x60A):
 
 
 @csr
-class Senvcfg(Envcfg, number=0x10A):
+class Senvcfg(StateControlled, Envcfg, number=0x10A):
     """For U-mode and, while V=1, VU-mode: it has no VS twin (senvcfg, H_scsrs_nomatch)."""
+
+    enable = ENVCFG

@@ -17,6 +17,8 @@ STORED_CSRS = (
     *("hstatus", "hedeleg", "hideleg", "hvip", "hcounteren", "hgeie", "hgeip", "htval", "htinst", "henvcfg", "hgatp"),
     *("htimedelta", "vsstatus", "vstvec", "vsscratch", "vsepc", "vscause", "vstval", "vsatp", "vstimecmp"),
     "fcsr",
+    *("mstateen0", "mstateen1", "mstateen2", "mstateen3", "hstateen0", "hstateen1", "hstateen2", "hstateen3"),
+    *("miselect", "siselect", "vsiselect"),
 )
 """Registers with storage of their own, by the manual's names. mie holds the bits of sie, hie and vsie too; mip and
 hvip hold only the bits that software writes; hgeip holds the levels of the guest external interrupt lines."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from machine.spec.paging import Pte
 from machine.spec.rules import Reason
 
-__all__ = ["COUNTERS", "FIELDS", "MEANINGS", "PTE_BITS", "PTE_FLAGS", "STAGE_FIELDS", "Deciding"]
+__all__ = ["COUNTERS", "FIELDS", "MEANINGS", "PTE_BITS", "PTE_FLAGS", "STAGE_FIELDS", "STATE_ENABLES", "Deciding"]
 
 
 class Deciding(NamedTuple):
@@ -43,6 +43,12 @@ COUNTERS: dict[Reason, tuple[tuple[str, int | None], ...]] = {
     Reason.COUNTER_DISABLED: (("mcounteren", None), ("scounteren", None)),
 }
 """The registers whose bit for the counter decides."""
+
+STATE_ENABLES: dict[Reason, tuple[tuple[str, int], ...]] = {
+    Reason.MSTATEEN: (("mstateen", 0),),
+    Reason.V_HSTATEEN: (("hstateen", 0), ("mstateen", 1)),
+}
+"""The registers whose bit for what was accessed decides."""
 
 STAGE_FIELDS: dict[Reason, dict[str, tuple[str, ...]]] = {
     Reason.PTE_USER: {"S": ("mstatus.SUM",), "VS": ("vsstatus.SUM",), "G": ()},
@@ -92,6 +98,8 @@ MEANINGS: dict[str, str] = {
     "henvcfg.ADUE": "1 has hardware set A and D at the VS-stage",
     "mcounteren": "0 keeps the counter from every mode below M",
     "hcounteren": "0 keeps the counter from VS- and VU-mode",
+    "mstateen": "0 keeps the state from every mode below M",
+    "hstateen": "0 keeps the state from VS- and VU-mode",
     "scounteren": "0 keeps the counter from U- and VU-mode",
 }
 """What a field (or any field of a register) does."""

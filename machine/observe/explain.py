@@ -14,11 +14,21 @@ from typing import TYPE_CHECKING
 from machine.csr.access import named
 from machine.csr.file import BY_NUMBER
 from machine.csr.register import Csr
+from machine.csr.stateen import StateControlled
 from machine.hart.trapping import TrapRecord
 from machine.isa.decode import decode
 from machine.memory import pmp
 from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, guest_access
-from machine.observe.deciding import COUNTERS, FIELDS, MEANINGS, PTE_BITS, PTE_FLAGS, STAGE_FIELDS, Deciding
+from machine.observe.deciding import (
+    COUNTERS,
+    FIELDS,
+    MEANINGS,
+    PTE_BITS,
+    PTE_FLAGS,
+    STAGE_FIELDS,
+    STATE_ENABLES,
+    Deciding,
+)
 from machine.observe.look import look, reached
 from machine.observe.probe import Step, Translation
 from machine.spec.causes import Cause
@@ -187,6 +197,11 @@ def _fields(hart: Hart, record: TrapRecord) -> Iterator[Decision]:
         for name, asked in COUNTERS[record.reason]:
             counter = next(field.name for field in named(hart, name).fields if field.low == register.number & 31)
             yield _decision(hart, Deciding(f"{name}.{counter}", asked))
+    if record.reason in STATE_ENABLES and isinstance(register, StateControlled):
+        for prefix, asked in STATE_ENABLES[record.reason]:
+            name = f"{prefix}{register.group}"
+            enable = next(field.name for field in named(hart, name).fields if field.low == register.enable)
+            yield _decision(hart, Deciding(f"{name}.{enable}", asked))
     for deciding in FIELDS.get(record.reason, ()):
         yield _decision(hart, deciding)
     for path in STAGE_FIELDS.get(record.reason, {}).get(_stage(record), ()):
@@ -197,7 +212,7 @@ def _decision(hart: Hart, deciding: Deciding) -> Decision:
     register_name, _, field_name = deciding.path.partition(".")
     register = named(hart, register_name)
     field = next(f for f in register.fields if f.name == field_name)
-    meaning = MEANINGS.get(deciding.path) or MEANINGS[register_name]
+    meaning = MEANINGS.get(deciding.path) or MEANINGS[register_name.rstrip("0123")]
     return Decision(deciding.path, field.get(register.read(hart)), meaning, deciding.asked)
 
 

@@ -72,6 +72,8 @@ class Reason(IntEnum):
     V_CBCFE = 14, "henvcfg_cbcfe", "CBO.CLEAN or CBO.FLUSH with V=1 while CBCFE=0 in henvcfg, or in VU-mode in senvcfg"
     V_CBIE = 15, "henvcfg_cbie", "CBO.INVAL with V=1 while CBIE=0 in henvcfg, or in VU-mode in senvcfg"
 
+    V_HSTATEEN = 16, "stateen_illegal_state_access", "hstateen keeps the register from V=1, and mstateen does not"
+
     # Illegal instructions.
     UNKNOWN_ENCODING = 32, "none", "the bits are no instruction of this machine"
     CSR_ABSENT = 33, "none", "no CSR has this number"
@@ -94,6 +96,9 @@ class Reason(IntEnum):
     CBZE = 45, "menvcfg_cbze_op", "CBO.ZERO while CBZE=0 in menvcfg, or in U-mode in senvcfg"
     CBCFE = 46, "menvcfg_cbcfe_op", "CBO.CLEAN or CBO.FLUSH while CBCFE=0 in menvcfg, or in U-mode in senvcfg"
     CBIE = 47, "menvcfg_cbie_warl_op", "CBO.INVAL while CBIE=0 in menvcfg, or in U-mode in senvcfg"
+
+    MSTATEEN = 52, "stateen_illegal_state_access", "mstateen keeps the register from every mode below M"
+    SELECT_ABSENT = 53, "none", "no register is behind what miselect, siselect or vsiselect selects"
 
     # Clauses of proposals that were never ratified (`machine.proposals`).
     V_WFI_2020 = 48, "none", "WFI with V=1 traps unless it completes at once: an interrupt that mie enables is pending"

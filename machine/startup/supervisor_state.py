@@ -38,6 +38,8 @@ FIRMWARE_CSRS = {
     "pmpcfg0": NAPOT_RWX,
     "mstatus": status.FS_DIRTY << status.FS,
 }
+STATE_ENABLES = ("mstateen0", "mstateen1", "mstateen2", "mstateen3")
+"""All the state there is: this firmware swaps none, and hstateen is zero after reset, as it has to be left."""
 TIMERS = ("stimecmp", "vstimecmp")
 """Set to never, so that no timer is pending before someone sets one."""
 
@@ -46,6 +48,9 @@ def leave_to_supervisor(hart: Hart) -> None:
     """Put a hart that comes out of reset into HS-mode at its pc; all but hart 0 are stopped until HSM starts them."""
     for name, value in FIRMWARE_CSRS.items():
         named(hart, name).write(hart, value)
+    if hart.config.isa.has("Smstateen"):
+        for name in STATE_ENABLES:
+            named(hart, name).write(hart, ALL)
     if hart.config.isa.has("Sstc"):
         for name in TIMERS:
             named(hart, name).write(hart, ALL)

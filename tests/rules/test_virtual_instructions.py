@@ -37,6 +37,9 @@ def prepare(settings: str) -> Lab:
     lab.csr("hedeleg", -1)
     for name in ("mcounteren", "hcounteren", "scounteren", "menvcfg", "henvcfg", "senvcfg"):
         lab.csr(name, -1)
+    for n in range(4):
+        lab.csr(f"mstateen{n}", -1)
+        lab.csr(f"hstateen{n}", -1)
     for name in ("mstatus", "vsstatus"):
         lab.set(name, 3 << status.FS)
     for name in ("mepc", "sepc", "vsepc"):

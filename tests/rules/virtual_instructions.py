@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from machine.csr.access import registers
+from machine.csr.indirect import Alias
 from machine.isa.catalogue import INSTRUCTIONS
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
@@ -34,6 +35,11 @@ RULES = {
     *("Svinval_virtual_instruction_vu_vs", "Svinval_virtual_instruction_vtvms", "Svinval_illegal_instruction_tvm"),
     *("Svinval_illegal_instruction_u_mode", "Svinval_sfence_w_inval_inval_vu_mode"),
     *("Svinval_sfence_w_inval_inval_s_vs_mode", "Svinval_sfence_w_inval_inval_u_mode"),
+    *("stateen_illegal_state_access", "mstateen0_se0_op", "hstateen0_SE0_op", "mstateen_bit_63_op"),
+    *("hstateen_bit_63_op", "mstateen0_envcfg_op", "hstateen0_envcfg_op", "mstateen0_csrind_op", "stateen_op"),
+    *("hstateen0_csrind_op", "sscsrind_virtual_inst_fault", "hypervisor_impl_csrs_access_control"),
+    *("sscsrind_csrs_access_control", "sireg_access_on_illegal_siselect", "sireg_access_behaviour"),
+    *("vsireg_access_behaviour", "mireg_access_behaviour", "miph_csr_number"),
     *("mstatus_tsr_op", "mstatus_fs_vs_xs_off_op", "xret_in_lower_mode", "Zicsr_illegal_mode", "Zicsr_illegal_acc"),
 }
 """The manual's rules about virtual-instruction exceptions, and about illegal instructions where V or H has a say."""
@@ -47,9 +53,8 @@ RV32_ONLY = {
 ABSENT = {
     "vsstatus_vs_op": "V",
     "mseccfg_sseed_VSorVU-mode_op": "Zkr",
-    **dict.fromkeys(("stateen_illegal_state_access", "stateen_implicit_state_update"), "Smstateen"),
-    **dict.fromkeys(("sscsrind_virtual_inst_fault", "vsmode_virtual_inst_fault"), "Sscsrind"),
-    **dict.fromkeys(("vsireg_access_behaviour", "hypervisor_impl_csrs_access_control"), "Sscsrind"),
+    "stateen_implicit_state_update": "an extension whose state-enable bit guards state that is updated implicitly",
+    "vsmode_virtual_inst_fault": "an extension with registers behind vsiselect",
 }
 """Rules of extensions that this machine lacks: their instructions and registers are rows of `absent` below."""
 
@@ -93,8 +98,10 @@ def rows(
 
 
 HART = Lab().hart
-HYPERVISOR_CSRS = [r.name for r in registers(HART) if r.level == 2]
-SUPERVISOR_CSRS = [r.name for r in registers(HART) if r.level == 1]
+ALIASES = {level: [r.name for r in registers(HART) if r.level == level and isinstance(r, Alias)] for level in (1, 2, 3)}
+"""mireg, sireg and vsireg, which no mode can access, by level."""
+HYPERVISOR_CSRS = [r.name for r in registers(HART) if r.level == 2 and r.name not in ALIASES[2]]
+SUPERVISOR_CSRS = [r.name for r in registers(HART) if r.level == 1 and r.name not in ALIASES[1]]
 READ_ONLY = {r.name for r in registers(HART) if r.read_only} | {"0xc80", "0xc81", "0xc82", "0xc83", "0xeb0"}
 MACHINE_CSRS = ("mstatus", "misa", "medeleg", "mtvec", "mscratch", "mepc", "mtinst", "mtval2", "pmpcfg0", "mcycle")
 VM_ACCESSES = [
@@ -127,6 +134,11 @@ def accesses(*names: str) -> list[str]:
         if name not in READ_ONLY:
             texts += [write(name), f"csrrsi a0, {name}, 1"]
     return texts
+
+
+def read_and_write(*names: str) -> list[str]:
+    """Of each register one read and one write."""
+    return [form(name) for name in names for form in (read, write)]
 
 
 R = Reason
@@ -314,11 +326,77 @@ def cache_blocks() -> Iterator[Row]:
         yield from rows(f"senvcfg_{field.lower()}", text, "HS", {user: None, guest: None})
 
 
-HIGH_HALVES = [0xC80, 0xC81, 0xC82, 0xC83, 0x15D, 0x25D, 0x605 + 0x10, 0x612, 0x61A, 0x655, 0x310, 0x312, 0xB80]
+def state_enables() -> Iterator[Row]:
+    """mstateen's 0 makes an access below M-mode illegal; hstateen's 0 makes the guest's virtual."""
+    refused, virtual, rule = R.MSTATEEN, R.V_HSTATEEN, "stateen_illegal_state_access stateen_op"
+    for n in range(4):
+        machine, guest = f"mstateen{n}.SE{n}=0", f"hstateen{n}.SE{n}=0"
+        sstateen, hstateen = read_and_write(f"sstateen{n}"), read_and_write(f"hstateen{n}")
+        se0 = "mstateen0_se0_op hstateen0_SE0_op " if n == 0 else ""
+        rules = f"{se0}mstateen_bit_63_op hstateen_bit_63_op {rule}"
+        yield from rows(rules, [*sstateen, *hstateen], "HS VS VU", {machine: refused, f"{machine} {guest}": refused})
+        yield from rows(rules, [*sstateen, *hstateen], "M", {machine: None, guest: None})
+        yield from rows(rules, sstateen, "VS", {guest: virtual})
+        yield from rows(rules, sstateen, "VU", {guest: R.VU_SUPERVISOR_CSR})
+        yield from rows(rules, hstateen, "VS VU", {guest: R.V_HYPERVISOR_CSR})
+        yield from rows(rules, [*sstateen, *hstateen], "HS", {guest: None})
+    machine, guest = "mstateen0.ENVCFG=0", "hstateen0.ENVCFG=0"
+    senvcfg, henvcfg = read_and_write("senvcfg"), read_and_write("henvcfg")
+    rules = f"mstateen0_envcfg_op hstateen0_envcfg_op {rule}"
+    yield from rows(rules, [*senvcfg, *henvcfg], "HS VS VU", {machine: refused})
+    yield from rows(rules, senvcfg, "VS", {guest: virtual, f"{guest} hstateen0.SE0=0": virtual})
+    yield from rows(rules, henvcfg, "VS VU", {guest: R.V_HYPERVISOR_CSR})
+    yield from rows(rules, [*senvcfg, *henvcfg], "HS", {guest: None, "mstateen0.SE0=0 hstateen0.SE0=0": None})
+    yield from rows(rules, [*senvcfg, *henvcfg], "M", {machine: None})
+
+
+def indirect() -> Iterator[Row]:
+    """siselect and what it selects: nothing here, which is illegal; what only the hypervisor may is virtual."""
+    nothing, refused, user = R.SELECT_ABSENT, R.MSTATEEN, R.CSR_PRIVILEGE
+    machine, guest = "mstateen0.CSRIND=0", "hstateen0.CSRIND=0"
+    mireg, sireg, vsireg = (read_and_write(*ALIASES[level]) for level in (3, 1, 2))
+    siselect, vsiselect = read_and_write("siselect"), read_and_write("vsiselect")
+    rules = "mireg_access_behaviour miph_csr_number"
+    yield from rows(rules, mireg, "M", {"": nothing})
+    yield from rows(rules, mireg, "HS VS VU U", {"": user})
+    yield from rows("miph_csr_number", read_and_write("0x354", "0x154", "0x254"), "M HS VS VU U", {"": R.CSR_ABSENT})
+    rules = "sireg_access_on_illegal_siselect sireg_access_behaviour"
+    yield from rows(rules, sireg, "HS VS M", {"": nothing, "siselect.VALUE=4095 vsiselect.VALUE=4095": nothing})
+    rules = "sscsrind_virtual_inst_fault vsireg_access_behaviour"
+    yield from rows(rules, [*vsireg, *vsiselect], "VS VU", {"": R.V_HYPERVISOR_CSR, guest: R.V_HYPERVISOR_CSR})
+    yield from rows(rules, [*sireg, *siselect], "VU", {"": R.VU_SUPERVISOR_CSR, guest: R.VU_SUPERVISOR_CSR})
+    yield from rows(rules, vsireg, "HS M", {"": nothing, guest: nothing})
+    every = [*sireg, *siselect, *vsireg, *vsiselect]
+    yield from rows("Zicsr_illegal_mode", every, "U", {"": user})
+    rules = "mstateen0_csrind_op sscsrind_csrs_access_control"
+    yield from rows(rules, every, "HS VS VU", {machine: refused, f"{machine} {guest}": refused})
+    yield from rows(rules, [*siselect, *vsiselect], "M", {machine: None})
+    rules = "hstateen0_csrind_op hypervisor_impl_csrs_access_control"
+    yield from rows(rules, [*sireg, *siselect], "VS", {guest: R.V_HSTATEEN, f"{guest} mstateen0.SE0=0": R.V_HSTATEEN})
+    yield from rows(rules, [*siselect, *vsiselect], "HS", {guest: None})
+
+
+HIGH_HALVES = [
+    0xC80,
+    0xC81,
+    0xC82,
+    0xC83,
+    0x15D,
+    0x25D,
+    0x605 + 0x10,
+    0x612,
+    0x61A,
+    0x655,
+    0x310,
+    0x312,
+    0xB80,
+    0x31C,
+    0x61C,
+]
 """cycleh, timeh, instreth, hpmcounter3h, stimecmph, vstimecmph, htimedeltah, hedelegh, henvcfgh, hviph, mstatush,
-medelegh, mcycleh."""
-NO_SUCH_CSR = [0x60C, 0x10C, 0x608, 0x609, 0x6A8, 0x5A8, 0x250, 0x150, 0x015, 0xEB0, 0x6C0, 0x7C0, 0x8FF]
-"""hstateen0, sstateen0, hvien, hvictl, hcontext, scontext, vsiselect, siselect, seed, vstopi, three custom ones."""
+medelegh, mcycleh, mstateen0h, hstateen0h."""
+NO_SUCH_CSR = [0x608, 0x609, 0x6A8, 0x5A8, 0x015, 0xEB0, 0x6C0, 0x7C0, 0x8FF]
+"""hvien, hvictl, hcontext, scontext, seed, vstopi, three custom ones."""
 NO_SUCH_INSTRUCTION = [
     0xFFFF_FFFF,
 ]
@@ -342,7 +420,7 @@ TABLE = list(
         row
         for group in (
             *(counters, hypervisor_instructions, hypervisor_registers, supervisor_registers, timers),
-            *(waits_and_returns, floating_point, cache_blocks, absent),
+            *(waits_and_returns, floating_point, cache_blocks, state_enables, indirect, absent),
         )
         for row in group()
     )
