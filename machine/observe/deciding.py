@@ -27,6 +27,12 @@ FIELDS: dict[Reason, tuple[Deciding, ...]] = {
     Reason.VS_FENCE_SATP_VTVM: (Deciding("hstatus.VTVM", 1),),
     Reason.V_STIMECMP_STCE: (Deciding("henvcfg.STCE", 0), Deciding("menvcfg.STCE", 1)),
     Reason.VS_STIMECMP_TM: (Deciding("hcounteren.TM", 0), Deciding("mcounteren.TM", 1)),
+    Reason.V_CBZE: (Deciding("henvcfg.CBZE"), Deciding("senvcfg.CBZE"), Deciding("menvcfg.CBZE", 1)),
+    Reason.V_CBCFE: (Deciding("henvcfg.CBCFE"), Deciding("senvcfg.CBCFE"), Deciding("menvcfg.CBCFE", 1)),
+    Reason.V_CBIE: (Deciding("henvcfg.CBIE"), Deciding("senvcfg.CBIE"), Deciding("menvcfg.CBIE")),
+    Reason.CBZE: (Deciding("menvcfg.CBZE"), Deciding("senvcfg.CBZE")),
+    Reason.CBCFE: (Deciding("menvcfg.CBCFE"), Deciding("senvcfg.CBCFE")),
+    Reason.CBIE: (Deciding("menvcfg.CBIE"), Deciding("senvcfg.CBIE")),
     Reason.CSR_TVM: (Deciding("mstatus.TVM", 1),),
     Reason.STIMECMP_DISABLED: (Deciding("menvcfg.STCE"), Deciding("mcounteren.TM")),
     Reason.FP_OFF: (Deciding("mstatus.FS"), Deciding("vsstatus.FS")),
@@ -96,6 +102,11 @@ MEANINGS: dict[str, str] = {
     "henvcfg.PBMTE": "0 leaves memory types to no VS-stage: bits 62:61 of a PTE are reserved",
     "menvcfg.ADUE": "1 has hardware set A and D",
     "henvcfg.ADUE": "1 has hardware set A and D at the VS-stage",
+    **{
+        f"{register}.{field}": f"0 keeps {instructions} from {modes}"
+        for register, modes in (("menvcfg", "every mode below M"), ("henvcfg", "the guest"), ("senvcfg", "user modes"))
+        for field, instructions in (("CBZE", "CBO.ZERO"), ("CBCFE", "CBO.CLEAN and CBO.FLUSH"), ("CBIE", "CBO.INVAL"))
+    },
     "mcounteren": "0 keeps the counter from every mode below M",
     "hcounteren": "0 keeps the counter from VS- and VU-mode",
     "mstateen": "0 keeps the state from every mode below M",

@@ -23,7 +23,7 @@ def test_all_registers_by_group(lab: Guest, monitor: Terminal) -> None:
     assert titles == ["machine:", "hypervisor:", "virtual supervisor (the guest's):", "supervisor:", "user:"]
     shown = text.replace("\n", " ").split()
     for name in found:
-        assert name in shown or name.startswith(("mhpm", "hpm")), name
+        assert name in shown or name.startswith(("mhpm", "hpm", "sstateen")), name
     assert "mhpmcounter3-31" in shown
     hypervisor = text.split("virtual supervisor")[0].split("hypervisor:")[1]
     assert f"hgatp         {lab.csr('hgatp'):#x}" in hypervisor

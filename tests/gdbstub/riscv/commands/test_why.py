@@ -82,6 +82,27 @@ VIRTUAL = [
         {"V": 1, "hcounteren.TM": 0, "mcounteren.TM": 1},
         {"menvcfg": STCE, "henvcfg": STCE},
     ),
+    *(
+        Case(
+            Reason[f"V_{field}"],
+            encode(name, rs1=11),
+            Mode.VS,
+            {"V": 1, f"henvcfg.{field}": 0, f"senvcfg.{field}": 0, f"menvcfg.{field}": 1},
+            {"menvcfg": 1 << low},
+        )
+        for name, field, low in (
+            ("cbo.zero", "CBZE", status.ENVCFG_CBZE),
+            ("cbo.flush", "CBCFE", status.ENVCFG_CBCFE),
+            ("cbo.inval", "CBIE", status.ENVCFG_CBIE),
+        )
+    ),
+    Case(
+        Reason.V_HSTATEEN,
+        read_csr("senvcfg"),
+        Mode.VS,
+        {"V": 1, "hstateen0.ENVCFG": 0, "mstateen0.ENVCFG": 1},
+        {"hstateen0": 0},
+    ),
 ]
 
 
