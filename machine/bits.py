@@ -77,7 +77,7 @@ def ite(condition: int | bool, then: int, otherwise: int) -> int:
     >>> ite(1 == 1, 5, 7)
     5
     """
-    if isinstance(condition, Symbolic):
+    if condition.__class__ is not bool and isinstance(condition, Symbolic):
         return condition.word("ite", condition, then, otherwise)  # type: ignore[no-any-return]
     return then if condition else otherwise
 

@@ -217,13 +217,13 @@ class Machine:
         if all(_asleep(each) for each in self.harts) and not self._wake():
             return self._exit(ExitReason.IDLE, hart, 0)
         began = self.clock.cycles
-        halt, used = self._one_turn(chosen, cycles)
+        halt, used = self._one_turn(chosen, cycles, single=cycles == 1)
         self.inputs.stepped(began, hart, used)
         if halt in (Halt.BREAKPOINT, Halt.STOP) and (ended := self._stopped(chosen, halt, used)):
             return ended
         return self._exit(ExitReason.BUDGET, hart, used)
 
-    def _one_turn(self, hart: Hart, cycles: int) -> tuple[Halt, int]:
+    def _one_turn(self, hart: Hart, cycles: int, *, single: bool = False) -> tuple[Halt, int]:
         for other in self.harts:
             if other is not hart:
                 other.state.reservation = 0  # as if the running hart had written to the reservation set
@@ -231,7 +231,10 @@ class Machine:
             hart.idle(cycles)
             return Halt.BUDGET, cycles
         self.running = hart
-        halt, used = self._complete_load(hart) if self.user.holds(hart) else self.engine.run(hart, cycles)
+        if self.user.holds(hart):
+            halt, used = self._complete_load(hart)
+        else:
+            halt, used = self.engine.step(hart) if single else self.engine.run(hart, cycles)
         self.running = None
         if halt is not Halt.IDLE:
             return halt, used

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from gdbstub.target import Breakpoint, BreakpointKind, StopReason
 from machine.hart.hart import Hart
@@ -19,6 +19,8 @@ WATCH_REASONS = {
     READ: StopReason.READ_WATCHPOINT,
     ACCESS: StopReason.ACCESS_WATCHPOINT,
 }
+
+NOTHING_TO_LIFT = nullcontext()
 
 
 class Breakpoints:
@@ -63,9 +65,14 @@ class Breakpoints:
         pc = hart.state.pc
         return pc in self._machine.watches.breakpoints or self._watched.get(hart.number) == pc
 
-    @contextmanager
-    def lifted(self, hart: Hart) -> Iterator[None]:
+    def lifted(self, hart: Hart) -> AbstractContextManager[None]:
         """For one instruction, without what has stopped the hart at its pc already."""
+        if self._watched or hart.state.pc in self._machine.watches.breakpoints:
+            return self._lifted(hart)
+        return NOTHING_TO_LIFT
+
+    @contextmanager
+    def _lifted(self, hart: Hart) -> Iterator[None]:
         pc, context, watches = hart.state.pc, hart.context, self._machine.watches
         here = {pc} & watches.breakpoints
         watches.breakpoints -= here

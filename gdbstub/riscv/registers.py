@@ -38,7 +38,7 @@ class Registers:
 
     def read(self, hart: Hart, number: int) -> bytes:
         """A register's value, little-endian."""
-        cell = self.cell(number)
+        cell = self._cells.get(number) or self.cell(number)
         return cell.read(hart).to_bytes(cell.size, "little")
 
     def write(self, hart: Hart, number: int, value: bytes) -> None:

@@ -89,7 +89,7 @@ class RiscvTarget:
         return self._registers.cell(register).size
 
     def read_register(self, thread: int, register: int) -> bytes:
-        return self._registers.read(self._hart(thread), register)
+        return self._registers.read(self.machine.harts[thread - 1], register)
 
     def read_general_registers(self, thread: int) -> bytes:
         return read_general(self._hart(thread))

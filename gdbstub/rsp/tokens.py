@@ -20,6 +20,9 @@ ACK, NAK, INTERRUPT = b"+", b"-", b"\x03"
 _START, _END = b"$", b"#"
 _MEANINGFUL = re.compile(rb"[$+\-\x03]")
 _CHECKSUM = re.compile(rb"[0-9a-fA-F]{2}")
+_WHOLE = re.compile(rb"\$([^$#]*)#([0-9a-fA-F]{2})")
+SHORT = 256
+"""Bytes in which a whole frame is looked for at once: longer ones come in pieces."""
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 
 
@@ -50,7 +53,10 @@ class Tokenizer:
         self._overlong = False
 
     def feed(self, data: bytes) -> Iterator[Token]:
-        """The tokens that ``data`` completes, in order."""
+        """The tokens that ``data`` completes, in order; most often it is one frame and nothing else."""
+        if not self._buffer and len(data) <= min(SHORT, self._max_packet) and (whole := _WHOLE.fullmatch(data)):
+            yield _checked(whole[1], int(whole[2], 16))
+            return
         self._buffer += data
         while token := self._next():
             yield token

@@ -34,6 +34,8 @@ class BreakpointKind(IntEnum):
     READ = 3
     ACCESS = 4
 
+    __hash__ = int.__hash__  # an Enum's own is not even C
+
     @property
     def watches_memory(self) -> bool:
         """Whether the kind stops at a data access instead of at an instruction."""

@@ -40,3 +40,6 @@ class Engine(Protocol):
         Breakpoints and watchpoints (`Hart.watches`) stop before their instruction. Returns why it ended and the cycles
         used; ``hart.state.pc`` is the next instruction.
         """
+
+    def step(self, hart: Hart) -> tuple[Halt, int]:
+        """`run` of one cycle, for whoever wants no more than that at a time, and soon."""

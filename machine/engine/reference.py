@@ -45,7 +45,7 @@ class ReferenceEngine:
         left = budget
         halt = Halt.BUDGET
         while left > 0:
-            limit = hart.deadlines()
+            span = self._span(hart, left)
             if hart.stop_reason is not None:
                 halt = Halt.STOP
                 break
@@ -56,7 +56,7 @@ class ReferenceEngine:
                 break
             else:
                 try:
-                    left -= self._batch(hart, self._span(hart, left, limit))
+                    left -= self._batch(hart, span)
                 except Breakpoint:
                     left -= hart.settle()
                     halt = Halt.BREAKPOINT
@@ -71,14 +71,20 @@ class ReferenceEngine:
         hart.state.pc = hart.next
         return halt, budget - left
 
-    def _span(self, hart: Hart, left: int, limit: int | None) -> int:
-        """Cycles that a batch may take of those left, where timers want a look after ``limit``."""
+    def step(self, hart: Hart) -> tuple[Halt, int]:
+        """See `machine.engine.engine.Engine.step`."""
+        return self.run(hart, 1)
+
+    def _span(self, hart: Hart, left: int) -> int:
+        """Look at the timers; gives the cycles that a batch may take of those left until they want another look."""
+        limit = hart.deadlines()
         return left if limit is None else min(left, limit)
 
     def _interrupted(self, hart: Hart) -> bool:
         """Look at the pending interrupts: end WFI, and take one if one can be taken (a cycle of its own)."""
         hart.attend()
-        candidates = pending(hart) & hart.state.mie
+        enabled = hart.state.mie
+        candidates = pending(hart) & enabled if enabled else 0
         if not candidates:
             return False
         hart.state.waiting = 0

@@ -268,6 +268,10 @@ class Hart:
         self._steps = repeat(None, cycles)
         return self._steps
 
+    def inside(self, done: int) -> None:
+        """As if the instruction under way were one of a batch of which ``done`` cycles are done, and counted."""
+        self._batch, self._settled, self._steps = done + 1, done, repeat(None, 0)
+
     def settle(self, behind: int = 1) -> int:
         """Bring mcycle, minstret and the clock up to date; gives the cycles of the batch that are done.
 

@@ -122,6 +122,7 @@ class PendingInterrupts:
     def __init__(self, register: str, interrupts: Iterable[Interrupt], elsewhere: str) -> None:
         self.register, self._elsewhere = register, elsewhere
         self.bits = tuple(sorted(int(interrupt) for interrupt in interrupts))
+        self._mask = sum(1 << bit for bit in self.bits)
         self.ring: Callable[[], None] = lambda: None
         self._pending, self._changed = Bitmap(), Bitmap()
         self._taken: dict[int, Request] = {}
@@ -184,6 +185,8 @@ class PendingInterrupts:
 
     def sync(self, held: int) -> None:
         """Let flow back what the hart's software did; what a producer has announced since goes before it."""
+        if not (held ^ self._left) & self._mask:
+            return
         for bit in self.bits:
             self._sync(bit, held, announced=self._changed.get(bit) is not None)
 

@@ -61,6 +61,8 @@ class TimerLines:
     def __init__(self, hart: Hart, aclint: Aclint, clock: Clock) -> None:
         self._hart, self._aclint, self._clock = hart, aclint, clock
         self.drives = hart.config.irqchip == "machine"
+        self._ahead_for: tuple[int, ...] = ()
+        self._ahead = 0
 
     @property
     def mtimecmp(self) -> int:
@@ -87,5 +89,14 @@ class TimerLines:
             drive_line(hart, self.mtimecmp)
         for observe in hart.pending_observers:
             observe(hart, True)
-        ahead = ticks_ahead(hart, self.mtimecmp)
+        ahead = self._ticks_ahead()
         return self._clock.cycles_until(self._clock.now() + ahead) if ahead < NEVER else None
+
+    def _ticks_ahead(self) -> int:
+        """`ticks_ahead`, worked out anew where what it depends on has changed: single steps are short beside a tick."""
+        state, compare = self._hart.state, self.mtimecmp
+        timers = state.stimecmp, state.vstimecmp, state.htimedelta
+        depends = (self._aclint.mtime, compare, *timers, state.menvcfg, state.henvcfg)
+        if depends != self._ahead_for:
+            self._ahead_for, self._ahead = depends, ticks_ahead(self._hart, compare)
+        return self._ahead

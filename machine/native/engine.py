@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import machine
 from machine.config import Config
+from machine.engine.engine import Halt
 from machine.engine.reference import Breakpoint, ReferenceEngine
 from machine.hart.hart import Hart
 from machine.hart.watch import Watched
@@ -57,7 +58,9 @@ class NativeEngine(ReferenceEngine):
     def __init__(
         self, config: Config, cache: Cache | None = None, progress: Callable[[str], None] = lambda line: None
     ) -> None:
-        super().__init__(Decoder(config.isa.extensions, config.proposal_names))
+        decoder = Decoder(config.isa.extensions, config.proposal_names)
+        super().__init__(decoder)
+        self._single = ReferenceEngine(decoder)
         self._code: Code = load(lambda: generate(config), key_of(config), cache, progress)
         self._enter = ENTER(self._code.address("enter"))
         self._takeable = TAKEABLE(self._code.address("takeable"))
@@ -68,8 +71,14 @@ class NativeEngine(ReferenceEngine):
         self.exits = [0] * 8
         """How often generated code came back, by `Exit`."""
 
+    def step(self, hart: Hart) -> tuple[Halt, int]:
+        """See `machine.engine.engine.Engine.step`: entering generated code costs more than one instruction does."""
+        return self._single.run(hart, 1)
+
     def _interrupted(self, hart: Hart) -> bool:
-        """Generated code says quickly that nothing is to be taken, which is the rule."""
+        """Generated code says quickly that nothing is to be taken, which is the rule; or looks as it is entered."""
+        if _looks(hart):
+            return False
         self._code_pages(hart)
         hart.attend()
         self._surroundings.update(hart, 0)
@@ -95,15 +104,14 @@ class NativeEngine(ReferenceEngine):
             try:
                 left -= self._step(hart)
             except (Breakpoint, Watched):
-                if left == cycles:
-                    raise
-                break  # and raise it again, with nothing else to count
+                hart.inside(cycles - left)
+                raise
         hart.next = hart.state.pc
         return cycles - left
 
-    def _span(self, hart: Hart, left: int, limit: int | None) -> int:
+    def _span(self, hart: Hart, left: int) -> int:
         """All of it where generated code looks at the timers."""
-        return left if may_look(hart) else super()._span(hart, left, limit)
+        return left if _looks(hart) else super()._span(hart, left)
 
     @staticmethod
     def _goes_on(hart: Hart) -> bool:
@@ -185,3 +193,8 @@ class NativeEngine(ReferenceEngine):
         if missed:
             tables.fill(context, self._block[Block.ADDRESS // 8])
         return used
+
+
+def _looks(hart: Hart) -> bool:
+    """Whether generated code looks at the timers and interrupts as soon as it is entered, and it will be entered."""
+    return may_look(hart) and not hart.state.waiting

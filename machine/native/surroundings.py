@@ -20,6 +20,14 @@ from machine.spec.modes import M, S, U
 __all__ = ["Surroundings"]
 
 WORD = (1 << 64) - 1
+WATCHED, QUIET, FIRMWARE, CONTEXTS, PMP, CYCLES, SETTLED, TIME_OFFSET, RESERVE, LOOKS, MTIMECMP = (
+    place // 8
+    for place in (
+        *(Block.WATCHED, Block.QUIET, Block.FIRMWARE, Block.CONTEXTS, Block.PMP),
+        *(Block.CYCLES, Block.SETTLED, Block.TIME_OFFSET, Block.RESERVE, Block.LOOKS, Block.MTIMECMP),
+    )
+)
+"""Words of the private block that are written at each entry into generated code."""
 KINDS, PRIVILEGES = (FETCH, LOAD, STORE), (U, S, M)
 
 
@@ -50,21 +58,22 @@ class Surroundings:
 
     def update(self, hart: Hart, cycles: int) -> None:
         """Before generated code runs the hart for at most ``cycles``."""
-        self._set(Block.WATCHED, self._watches.address_for(hart.watches.watchpoints))
-        silent = quiet(hart)
-        self._set(Block.QUIET, silent)
+        block, silent = self.block, quiet(hart)
+        block[WATCHED] = self._watches.address_for(hart.watches.watchpoints)
+        block[QUIET] = silent
         self._watch_time(hart, cycles, own_timers(hart) if silent else None)
-        self._set(Block.FIRMWARE, hart.environment is not None)
-        self._set(Block.TIME_OFFSET, hart.time() - hart.clock.now())
-        self._set(Block.CONTEXTS, self._contexts[hart].address)
-        self._set(Block.PMP, self._allowed(hart))
+        block[FIRMWARE] = hart.environment is not None
+        block[CONTEXTS] = self._contexts[hart].address
+        block[PMP] = self._allowed(hart)
 
     def _watch_time(self, hart: Hart, cycles: int, timers: TimerLines | None) -> None:
-        self._set(Block.CYCLES, hart.clock.cycles + cycles)
-        self._set(Block.SETTLED, hart.clock.cycles)
-        self._set(Block.RESERVE, 0)
-        self._set(Block.LOOKS, timers is not None)
-        self._set(Block.MTIMECMP, timers.mtimecmp if timers else 0)
+        block, clock = self.block, hart.clock
+        block[CYCLES] = clock.cycles + cycles & WORD
+        block[SETTLED] = clock.cycles
+        block[TIME_OFFSET] = hart.time() - clock.now() & WORD
+        block[RESERVE] = 0
+        block[LOOKS] = timers is not None
+        block[MTIMECMP] = timers.mtimecmp if timers else 0
 
     def install(self, hart: Hart, tables: Tables) -> None:
         """Let generated code find the translations of the hart's present state by itself."""
@@ -72,7 +81,7 @@ class Surroundings:
 
     def _allowed(self, hart: Hart) -> int:
         """A region that matches all of memory decides for every access to it; none that does leaves all to M-mode."""
-        registers = bytes(memoryview(hart.state).cast("B")[FIRST:BEHIND])
+        registers = ctypes.string_at(ctypes.addressof(hart.state) + FIRST, BEHIND - FIRST)
         found = self._pmp.get(registers)
         if found is None:
             found = self._pmp[registers] = sum(

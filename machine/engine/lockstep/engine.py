@@ -97,6 +97,10 @@ class LockstepEngine:
             hart.stop_reason = None
         return Halt.BUDGET, budget
 
+    def step(self, hart: Hart) -> tuple[Halt, int]:
+        """See `machine.engine.engine.Engine.step`: also a single instruction is a trial."""
+        return self.run(hart, 1)
+
     def _prepare(self, hart: Hart) -> Image:
         """Give the hart its two sets of translations, unless it has them."""
         translations = self._translations.get(hart)
