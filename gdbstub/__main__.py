@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "gdbstub.cli.run:run_command",
     "serve": "gdbstub.cli.serve:serve_command",
     "debug": "gdbstub.cli.debug:debug_command",
+    "gdb-script": "gdbstub.cli.gdb_script:gdb_script_command",
     "demo": "gdbstub.cli.demo:demo_command",
     "compare-proposals": "gdbstub.cli.compare:compare_command",
     "info": "gdbstub.cli.info:info_command",
@@ -66,6 +67,7 @@ def cli() -> None:
     hartbreak run kernel.elf              run to the end, without a debugger
     hartbreak serve kernel.elf            serve gdb at 127.0.0.1:1234
     hartbreak debug kernel.elf            the same, and open gdb
+    hartbreak gdb-script                  the file that "source" loads into a gdb of your own
     hartbreak demo                        a guided session with our own guest
     hartbreak compare-proposals FILE      what an unratified proposal changes for a guest
     hartbreak info isa                    what the machine implements; also csr, traps, choices

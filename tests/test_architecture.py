@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *SCRIPTING,
         *("gdbstub.errors", "gdbstub.target", "gdbstub.monitor", "gdbstub.riscv", "machine"),
     },
+    "gdbstub.gdb_side": {"gdb"},
     "gdbstub.demo": {"gdbstub.scripting", "rich"},
     "gdbstub.cli": {"gdbstub", "machine", "click", "rich", "trio", "pygdbmi"},
     "gdbstub": {"gdbstub", "machine", "click"},
@@ -76,12 +78,13 @@ ONLY_HOME: dict[str, str | tuple[str, ...]] = {
     "fdt": "machine.board",
     "pygdbmi": "gdbstub.scripting",
     "llvmlite": "machine.native",
+    "gdb": "gdbstub.gdb_side",
     "pygal": "gdbstub.riscv.histogram",
 }
 """Libraries, and the one package that knows them; of two, each has its own use for it."""
 
 PACKAGES = {"machine", "gdbstub"}
-LIBRARIES = {"construct", "click", "rich", "trio", "elftools", "fdt", "pygdbmi", "llvmlite", "pygal"}
+LIBRARIES = {"construct", "click", "rich", "trio", "elftools", "fdt", "pygdbmi", "llvmlite", "pygal", "gdb"}
 
 
 def module_name(path: Path) -> str:
@@ -103,6 +106,8 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             continue
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 1 and path.parent.name == "gdb_side":
+            continue  # loaded under another name inside gdb: a file beside it
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{path}:{node.lineno}: import by the full name"
             yield from ((node.lineno, _deepest(node.module, alias.name)) for alias in node.names)
@@ -158,3 +163,11 @@ def test_the_rules_see_violations() -> None:
 def test_no_file_differs_from_another_by_case_only() -> None:
     names = [str(path).lower() for path in SOURCES]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "gdbstub" / "gdb_side").glob("*.py")), ids=module_name)
+def test_what_runs_inside_gdb_needs_nothing_that_gdb_may_lack(path: Path) -> None:
+    """gdb's Python: 3.8 or newer, its standard library, ``gdb``."""
+    ast.parse(path.read_text(), feature_version=(3, 8))
+    outside = {target.partition(".")[0] for _, target in imports(path)} - sys.stdlib_module_names
+    assert outside <= {"gdb"}

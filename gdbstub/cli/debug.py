@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from gdbstub.cli.computer import Computer, build, dump_tree
+from gdbstub.cli.gdb_script import GDB_SCRIPT
 from gdbstub.cli.line import Line, open_line, while_read
 from gdbstub.cli.options import FILE, MachineOptions, machine_options
 from gdbstub.cli.port import LOOPBACK, open_port
@@ -55,7 +56,7 @@ def _command(program: str, computer: Computer, options: MachineOptions, port: in
     for other in (computer.boot.firmware, computer.boot.kernel):
         if other is not None and other.table:
             command += ["-ex", f"add-symbol-file {Path(other.name)}"]
-    return [*command, "-ex", f"target remote {LOOPBACK}:{port}"]
+    return [*command, "-ex", f"source {GDB_SCRIPT}", "-ex", f"target remote {LOOPBACK}:{port}"]
 
 
 def _session(computer: Computer, line: Line, listener: socket.socket, command: list[str]) -> int:

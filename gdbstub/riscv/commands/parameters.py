@@ -10,9 +10,20 @@ import click
 from gdbstub.monitor import number
 from machine.hart.hart import Hart
 from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, data_access, fetch_access
+from machine.observe.guest_physical import without_vs_stage
 from machine.spec.modes import Mode
 
-__all__ = ["ACCESS_NAMES", "access_option", "address_argument", "count_argument", "mode_option", "suggestion", "tried"]
+__all__ = [
+    "ACCESS_NAMES",
+    "access_option",
+    "address_argument",
+    "count_argument",
+    "guest_physical_option",
+    "mode_option",
+    "seen",
+    "suggestion",
+    "tried",
+]
 
 KINDS = {"r": LOAD, "w": STORE, "x": FETCH}
 ACCESS_NAMES = {LOAD: "load", STORE: "store", FETCH: "fetch"}
@@ -47,6 +58,12 @@ def access_option() -> click.Option:
     )
 
 
+def guest_physical_option() -> click.Option:
+    """``--guest-physical``: the G-stage alone."""
+    text = "ADDR is a guest physical address: the G-stage alone translates it, as for VS-mode."
+    return click.Option(["--guest-physical"], is_flag=True, help=text)
+
+
 def count_argument(name: str, default: int) -> click.Argument:
     """N, from 1."""
     return click.Argument([name], type=click.IntRange(1), default=default, required=False, metavar="[N]")
@@ -59,3 +76,15 @@ def tried(hart: Hart, mode: str | None, access: str) -> Access:
         return fetch_access(hart) if kind == FETCH else data_access(hart, kind)
     chosen = Mode[mode.upper()]
     return as_mode(hart, kind, chosen.privilege, chosen.virtual)
+
+
+def seen(hart: Hart, mode: str | None, access: str, guest_physical: bool) -> tuple[Hart, Access]:
+    """The hart as the options would have it looked at, and the access. Raises click.BadParameter for HS, U and M."""
+    if not guest_physical:
+        return hart, tried(hart, mode, access)
+    chosen = Mode[(mode or "VS").upper()]
+    if not chosen.virtual:
+        raise click.BadParameter(
+            f"{chosen.label}-mode has no guest physical addresses; leave --as out, or name VS or VU"
+        )
+    return without_vs_stage(hart), tried(hart, chosen.name, access)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from gdbstub.monitor import Json, Report, command
 from gdbstub.riscv.commands.context import MonitorContext
-from gdbstub.riscv.commands.parameters import ACCESS_NAMES, access_option, address_argument, mode_option, tried
+from gdbstub.riscv.commands.parameters import (
+    ACCESS_NAMES,
+    access_option,
+    address_argument,
+    guest_physical_option,
+    mode_option,
+    seen,
+)
 from gdbstub.riscv.commands.walks import clause, leaves, region_name, size_text
 from gdbstub.riscv.commands.walks_json import fault_json
 from machine.hart.hart import Hart
@@ -20,8 +27,8 @@ __all__ = ["translate"]
 SHOWN = "RWXU"
 
 
-@command("translate", address_argument(), mode_option(), access_option())
-def translate(context: MonitorContext, address: int, mode: str | None, access: str) -> Report:
+@command("translate", address_argument(), mode_option(), access_option(), guest_physical_option())
+def translate(context: MonitorContext, address: int, mode: str | None, access: str, guest_physical: bool) -> Report:
     """Where an address leads: virtual, guest physical, physical.
 
     Shows the size and permissions of the page at each stage, or the exception that the access would raise;
@@ -31,8 +38,9 @@ def translate(context: MonitorContext, address: int, mode: str | None, access: s
 
     With gdb's own values: eval "monitor translate %#lx", $pc
     """
-    translation = look(context.hart, address, tried(context.hart, mode, access))
-    return Report(_data(context.hart, translation), _text(context.hart, translation))
+    hart, access_tried = seen(context.hart, mode, access, guest_physical)
+    translation = look(hart, address, access_tried)
+    return Report(_data(hart, translation), _text(hart, translation))
 
 
 def _guest_physical(hart: Hart, translation: Translation) -> int | None:

@@ -220,3 +220,23 @@ def test_table_outside_memory(lab: Guest, monitor: Terminal) -> None:
     lab.csr("hgatp", 8 << 60 | 0x4000 >> 12)
     found = monitor.json(f"walk {GUEST_PAGE:#x} --as VS")
     assert (found["fault"]["cause"], found["fault"]["at"]) == ("load-access", None)
+
+
+def test_a_guest_physical_address_goes_through_the_g_stage_alone(lab: Guest, monitor: Terminal) -> None:
+    through_both = monitor.json(f"translate {GUEST_PAGE + 8:#x} --as VS")
+    found = monitor.json(f"translate {GUEST_PHYSICAL + 8:#x} --guest-physical")
+    assert found["guest_physical"] == GUEST_PHYSICAL + 8
+    assert found["physical"] == through_both["physical"] == PAGE + 8
+    assert list(found["pages"]) == ["G"]
+    lines = monitor.text(f"walk {GUEST_PHYSICAL:#x} --guest-physical").splitlines()
+    assert lines[1] == f"VS-stage Bare (vsatp), no table, virtual address {GUEST_PHYSICAL:#x}"
+    assert lines[2].startswith("G-stage Sv39x4 (hgatp), root table at ")
+
+
+def test_a_guest_physical_address_that_is_not_mapped(lab: Guest, monitor: Terminal) -> None:
+    fault = monitor.json("translate 0x7f00000000 --guest-physical --access w")["fault"]
+    assert fault["cause"] == "store-guest-page-fault"
+
+
+def test_only_guests_have_guest_physical_addresses(lab: Guest, monitor: Terminal) -> None:
+    assert "HS-mode has no guest physical addresses" in monitor.error("translate 1 --as hs --guest-physical")
