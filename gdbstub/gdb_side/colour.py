@@ -24,7 +24,7 @@ ESCAPE = re.compile("\x1b\\[[0-9;]*m")
 PATTERNS = (
     (re.compile(r"^\s*\^.*$"), "bad"),
     (re.compile(r"\b(HS|VS|VU|M|U)-mode\b"), "mode"),
-    (re.compile(r"\b[a-z-]+-(page-fault|access|instruction|misaligned)\b|^=> .*fault.*$"), "bad"),
+    (re.compile(r"\b[a-z-]+-(page-fault|access|instruction|misaligned)\b"), "bad"),
     (re.compile(r"\b(VS|G|S)-stage\b"), "guest"),
     (re.compile(r"\b[A-Za-z]+_[a-z0-9]+_[A-Za-z0-9_]+(?=[:)])"), "name"),
     (re.compile(r"\bpa 0x[0-9a-f]+"), "good"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import gdb
 
 from .colour import STYLES
-from .values import register
+from .values import colours, register
 
 __all__ = ["PromptSwitch", "extend_prompt"]
 
@@ -62,6 +62,6 @@ END = "\x01\x02"
 
 def _styled(text: str) -> str:
     """In colour, its escapes marked as invisible for readline."""
-    if not gdb.parameter("style enabled"):
+    if not colours():
         return text
     return "\x01\x1b[" + STYLES["mode"] + "m\x02" + text + "\x01\x1b[m\x02"

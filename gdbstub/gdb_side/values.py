@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import gdb
 
 from .colour import Paint, ansi, plain
 
-__all__ = ["address_of", "evaluated", "paint", "place", "register"]
+__all__ = ["address_of", "colours", "evaluated", "paint", "place", "register"]
 
 MASK = (1 << 64) - 1
 BY_ADDRESS = (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_STRUCT)
@@ -46,6 +47,11 @@ def register(name: str) -> str | None:
     return None if value.type.code == gdb.TYPE_CODE_VOID else str(value)
 
 
+def colours() -> bool:
+    """Whether gdb itself would colour (``set style enabled``), and a terminal reads it."""
+    return bool(gdb.parameter("style enabled")) and os.isatty(1)
+
+
 def paint() -> Paint:
-    """Colour where gdb itself would colour (``set style enabled``)."""
-    return ansi if gdb.parameter("style enabled") else plain
+    """In colour or not."""
+    return ansi if colours() else plain
