@@ -46,6 +46,12 @@ CHOICES = (
     Choice("PMP entries", fixed(16), "pmp_entry_count", "pmpaddr16 and above do not exist"),
     Choice("PMP granularity", fixed("4 bytes (G=0)"), "pmp_granularity", "NA4 can be chosen"),
     Choice(
+        "rules that are off",
+        fixed("may be locked and executable with MML"),
+        "mseccfg_mml_X_restrict",
+        "an entry with A=OFF is no rule, so mseccfg.MML refuses none",
+    ),
+    Choice(
         "misaligned loads and stores",
         lambda config: "done in main memory" if config.misaligned else "address-misaligned exception",
         "pmp_misaligned_access_behavior",

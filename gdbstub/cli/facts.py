@@ -70,7 +70,7 @@ def instructions(names: Sequence[str]) -> Report:
 
 def csrs(names: Sequence[str], isa: Isa) -> Report:
     """The registers that a machine of ``isa`` has, or the fields of some. Raises ClickException."""
-    present = [register for register in BY_NAME.values() if not register.extension or isa.has(register.extension)]
+    present = [register for register in BY_NAME.values() if register.brought(isa)]
     known = {register.name: register.name for register in present}
     chosen = [BY_NAME[_find(name, known, "CSR")] for name in names]
     data: list[Json] = [

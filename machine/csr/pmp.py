@@ -1,4 +1,5 @@
-"""The registers of physical memory protection, 16 entries of grain 4 bytes ("Physical Memory Protection CSRs").
+"""The registers of physical memory protection, 16 entries of grain 4 bytes ("Physical Memory Protection CSRs", and
+Smepmp's mseccfg).
 
 The check of an access is `machine.memory.pmp`; here is what the registers can hold and when they are locked.
 """
@@ -7,16 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from machine.bits import ite, u
-from machine.csr.field import Field
+from machine.bits import bit, ite, u
+from machine.csr.field import Field, flag, needs
 from machine.csr.file import csr
 from machine.csr.register import Csr
+from machine.spec import status
 
 __all__ = ["ENTRIES", "TOR", "L", "config"]
 
 ENTRIES = 16
 L = 0x80
 """The lock bit of an entry's configuration."""
+R, W, X = 1, 2, 4
 A_SHIFT, OFF, TOR, NA4, NAPOT = 3, 0, 1, 2, 3
 """The A field: its place and its values."""
 RWX, RW_RESERVED, USED = 0x7, 0x2, 0x9F
@@ -30,9 +33,24 @@ def config(h: Any, entry: int) -> int:
 
 
 def legal_config(h: Any, old: int, new: int) -> int:
-    """A locked entry stays (pmp_l_bit_write_protection); the reserved R=0 W=1 leaves R, W and X (pmp_rwx_warl)."""
-    permissions = ite(new & (RWX - 4) == RW_RESERVED, old & RWX, new & RWX)
-    return ite(old & L != 0, old, new & (USED - RWX) | permissions)
+    """A locked entry stays (pmp_l_bit_write_protection); the reserved R=0 W=1 leaves R, W and X (pmp_rwx_warl).
+
+    mseccfg.RLB lifts all locks. With MML R=0 W=1 is not reserved, and no rule may come that lets M-mode execute
+    (mseccfg_mml_X_restrict); an entry that is off is no rule.
+    """
+    lockdown, bypass = bit(h.state.mseccfg, status.MSECCFG_MML), bit(h.state.mseccfg, status.MSECCFG_RLB)
+    reserved = (new & (RWX - 4) == RW_RESERVED) & (lockdown == 0)
+    changed = new & (USED - RWX) | ite(reserved, old & RWX, new & RWX)
+    refused = (bypass == 0) & ((old & L != 0) | (lockdown == 1) & executable_by_m(new))
+    return ite(refused, old, changed)
+
+
+def executable_by_m(config: int) -> bool:
+    """Whether it is of a rule that, with MML, lets M-mode execute: one for M-mode alone with X, or shared code."""
+    permissions, rule = config & RWX, (config & L != 0) & (config >> A_SHIFT & NAPOT != OFF)
+    own = (permissions == X) | (permissions == X | R)
+    shared = (permissions == W) | (permissions == X | W)
+    return rule & (own | shared)
 
 
 class Pmp(Csr):
@@ -74,10 +92,9 @@ class PmpAddress(Pmp):
     def locked(self, h: Any) -> int:
         """Not 0 while writes are ignored (pmp_l_bit_write_protection)."""
         own = config(h, self.entry) & L
-        if self.entry + 1 == ENTRIES:
-            return own
-        above = config(h, self.entry + 1)
-        return own | ite(above >> A_SHIFT & NAPOT == TOR, above & L, 0)
+        above = config(h, self.entry + 1) if self.entry + 1 < ENTRIES else 0
+        held = own | ite(above >> A_SHIFT & NAPOT == TOR, above & L, 0)
+        return ite(bit(h.state.mseccfg, status.MSECCFG_RLB), 0, held)
 
 
 for _n in range(ENTRIES):
@@ -89,3 +106,27 @@ for _n in range(ENTRIES):
             number=0x3B0 + _n,
         )
     )
+
+
+LOCKS = L * 0x0101_0101_0101_0101
+
+
+def bypass(h: Any, old: int, new: int) -> int:
+    """RLB: once 0 it stays 0 while any entry is locked, whether it is off or not (mseccfg_rlb_op_warl)."""
+    locked = (h.state.pmpcfg0 | h.state.pmpcfg2) & LOCKS != 0
+    return ite((old == 0) & locked, 0, new)
+
+
+def sticky(h: Any, old: int, new: int) -> int:
+    """MML and MMWP: once set they stay, until reset (mseccfg_mml_sticky, mseccfg_mmwp_op_warl)."""
+    return old | new
+
+
+@csr
+class Mseccfg(Pmp, number=0x747):
+    """Machine security configuration (mseccfg_sz_acc); 0 after reset (mseccfg_mml_mmwp_rlb_rst)."""
+
+    extension = "Smepmp"
+    RLB = flag(status.MSECCFG_RLB, legal=needs("Smepmp", bypass))
+    MMWP = flag(status.MSECCFG_MMWP, legal=needs("Smepmp", sticky))
+    MML = flag(status.MSECCFG_MML, legal=needs("Smepmp", sticky))

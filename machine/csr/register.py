@@ -23,7 +23,8 @@ class Csr:
         storage: the field of the hart's state that holds the value; by default the name.
         guest: the name of the register that V=1 substitutes, or "".
         initial: the value after reset.
-        extension: the extension that adds the register, or "" for one that every hart has.
+        extension: the extension that adds the register, or several, each of which does, joined by "|"; or "" for one
+            that every hart has.
         proposal: the proposal that adds it, or "".
         more_fields: fields that a class builds from a table instead of naming them one by one.
         fields: the declared fields, most significant first.
@@ -69,7 +70,11 @@ class Csr:
         """Whether the hart has the register: static, a matter of its extensions and proposals."""
         if self.proposal and h.config.proposed(self.proposal) is None:
             return False
-        return not self.extension or h.config.isa.has(self.extension)
+        return self.brought(h.config.isa)
+
+    def brought(self, isa: Any) -> bool:
+        """Whether a `machine.config.Isa` has what adds the register."""
+        return not self.extension or any(isa.has(name) for name in self.extension.split("|"))
 
     def gate(self, h: Any, write: bool) -> None:
         """Raise illegal-instruction when a bit forbids the access in every mode, M included. Default: nothing."""

@@ -12,7 +12,7 @@ __all__ = ["FIELDS", "STORED_CSRS", "State"]
 STORED_CSRS = (
     *("mstatus", "misa", "medeleg", "mideleg", "mie", "mtvec", "mcounteren", "mscratch", "mepc", "mcause", "mtval"),
     *("mip", "mtinst", "mtval2", "menvcfg", "mcountinhibit", "mcycle", "minstret", "mhartid"),
-    *("pmpcfg0", "pmpcfg2", *(f"pmpaddr{n}" for n in range(16))),
+    *("mseccfg", "pmpcfg0", "pmpcfg2", *(f"pmpaddr{n}" for n in range(16))),
     *("stvec", "scounteren", "senvcfg", "sscratch", "sepc", "scause", "stval", "satp", "stimecmp"),
     *("hstatus", "hedeleg", "hideleg", "hvip", "hcounteren", "hgeie", "hgeip", "htval", "htinst", "henvcfg", "hgatp"),
     *("htimedelta", "vsstatus", "vstvec", "vsscratch", "vsepc", "vscause", "vstval", "vsatp", "vstimecmp"),

@@ -117,7 +117,7 @@ def _wanted(functions: Functions, config: Config) -> Iterator[tuple[HandlerMaker
         name = instruction.name
         if instruction.extension == "Zicsr":
             registers = [BY_NAME[n] for n in _accessed_by(name)]
-            present = [r.number for r in registers if not r.extension or config.isa.has(r.extension)]
+            present = [r.number for r in registers if r.brought(config.isa)]
             yield HandlerMaker(functions, instruction, 4, config), [Shape(name, 4, csr=n) for n in present]
             continue
         for length in (4, 2) if name in COMPRESSIBLE and config.isa.has("C") else (4,):

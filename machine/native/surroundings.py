@@ -92,5 +92,5 @@ class Surroundings:
         return found
 
 
-FIRST, BEHIND = FIELD["pmpcfg0"], FIELD["pmpaddr15"] + 8
+FIRST, BEHIND = FIELD["mseccfg"], FIELD["pmpaddr15"] + 8
 """The bytes of the flat block that PMP depends on."""

@@ -31,8 +31,9 @@ from machine.observe.deciding import (
 )
 from machine.observe.look import look, reached
 from machine.observe.probe import Step, Translation
+from machine.spec import status
 from machine.spec.causes import Cause
-from machine.spec.modes import Mode, S, U
+from machine.spec.modes import M, Mode, S, U
 from machine.spec.rules import Reason
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ BEHIND_THE_WALK = (Reason.NO_MEMORY, Reason.PMP_DENIED, Reason.ATOMIC_ON_DEVICE)
 """Clauses that a translation can pass: the access's width and kind decide about them at the physical address."""
 LAST_VIRTUAL_REASON = 31
 """Reasons up to this one are those of virtual-instruction exceptions (`machine.spec.rules`)."""
+LETTERS = ((LOAD, "R"), (STORE, "W"), (FETCH, "X"))
 LEVELS = ("user", "supervisor", "hypervisor", "machine")
 
 
@@ -242,14 +244,22 @@ def _protection(hart: Hart, record: TrapRecord, translation: Translation | None)
     regions = [pmp.region(hart, entry) for entry in range(pmp.ENTRIES)]
     entry = next((n for n, (low, high) in enumerate(regions) if low <= physical < high), None)
     if entry is None:
-        yield Decision("PMP", 0, f"no entry matches {physical:#x}, so only M-mode may")
+        yield Decision("PMP", 0, f"no entry matches {physical:#x}, {_unmatched(hart, translation.access)}")
         return
     config = named(hart, f"pmpcfg{entry // 8 * 2}").read(hart) >> 8 * (entry % 8) & 0xFF
-    low, high = regions[entry]
-    allowed = "".join(letter for bit, letter in enumerate("RWX") if config >> bit & 1) or "nothing"
+    (low, high), privilege = regions[entry], translation.access.privilege
+    lockdown = hart.state.mseccfg >> status.MSECCFG_MML & 1
+    granted = (letter for kind, letter in LETTERS if pmp.grants(config, kind, privilege, lockdown))
+    allowed = "".join(granted) or "nothing"
     yield Decision(
         f"pmp{entry}cfg", config, f"the first entry that matches: {low:#x} to {high - 1:#x} allows {allowed}"
     )
+
+
+def _unmatched(hart: Hart, access: Access) -> str:
+    if access.privilege != M:
+        return "so only M-mode may"
+    return "and mseccfg.MMWP=1" if hart.state.mseccfg >> status.MSECCFG_MMWP & 1 else "so M-mode may not execute it"
 
 
 # --- where it went ----------------------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension("Sscsrind", "supervisor-level view of indirect CSR access"),
     Extension("Smcsrind", "indirect CSR access", implies=("Sscsrind",)),
     Extension("Svinval", "fine-grained invalidation of cached translations"),
+    Extension("Smepmp", "protection of lower modes' memory from M-mode"),
     Extension("Svade", "page faults where A or D is to be set, unless ADUE asks for updates", always=True),
     Extension("Svnapot", "64 KiB contiguous translations"),
     Extension("Svpbmt", "page-based memory types"),

@@ -1,4 +1,4 @@
-"""Bit positions in mstatus, hstatus and the envcfg registers (RV64).
+"""Bit positions in mstatus, hstatus, mseccfg and the envcfg registers (RV64).
 
 Sources: privileged manual, "Machine Status (mstatus) Register"; hypervisor extension, "Hypervisor Status (hstatus)
 Register" and "Hypervisor Environment Configuration Register (henvcfg)". sstatus and vsstatus hold the fields that they
@@ -65,6 +65,11 @@ ENVCFG_CBZE: Final = 7
 ENVCFG_ADUE: Final = 61
 ENVCFG_PBMTE: Final = 62
 ENVCFG_STCE: Final = 63
+
+# mseccfg.
+MSECCFG_MML: Final = 0
+MSECCFG_MMWP: Final = 1
+MSECCFG_RLB: Final = 2
 
 FS_OFF: Final = 0
 """FS, VS and XS: the unit is off, and its instructions are illegal."""

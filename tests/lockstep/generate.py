@@ -196,9 +196,11 @@ COUNTING = {BY_NAME[n].number for n in ("cycle", "time", "instret", "mcycle", "m
 IDENTITY = {BY_NAME[n].number for n in ("mvendorid", "marchid", "mimpid", "mconfigptr")}
 HPM = {n for n, register in BY_NUMBER.items() if "hpm" in register.name}
 PMP = {n for n, register in BY_NUMBER.items() if register.name.startswith("pmp")}
+NEWER = {BY_NAME["mseccfg"].number}
+"""QEMU 7.2 lacks what they belong to."""
 HARNESS = {BY_NAME[n].number for n in ("mtvec", "mscratch")}
 """What brings the harness back: M-mode writes them only where it restores them at once (`legalisation`)."""
-NUMBERS = sorted(r.number for r in registers(Lab().hart) if r.number not in IDENTITY | HPM)
+NUMBERS = sorted(r.number for r in registers(Lab().hart) if r.number not in IDENTITY | HPM | NEWER)
 INTERESTING = [BY_NAME[n].number for n in ("satp", "hgatp", "stimecmp", "hvip", "vsip", "vsie", "hgeip", "mstatus")]
 """Registers with more gates or views than others: they come more often."""
 ABSENT = (0xC80, 0xC81, 0x15D, 0x25D, 0x61A, 0x615, 0x310, 0x320 + 1, 0x3A1, 0x7B0, 0x7B1, 0x8FF, 0x5A8, 0x008, 0xFFF)
