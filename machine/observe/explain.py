@@ -239,7 +239,7 @@ def _pte(record: TrapRecord, translation: Translation | None) -> Iterator[Decisi
 def _protection(hart: Hart, record: TrapRecord, translation: Translation | None) -> Iterator[Decision]:
     """The PMP entry that has the say about the address that the walk came to."""
     physical = reached(hart, translation) if translation else None
-    if record.reason is not Reason.PMP_DENIED or physical is None:
+    if record.reason is not Reason.PMP_DENIED or translation is None or physical is None:
         return
     regions = [pmp.region(hart, entry) for entry in range(pmp.ENTRIES)]
     entry = next((n for n, (low, high) in enumerate(regions) if low <= physical < high), None)
