@@ -80,6 +80,12 @@ def test_a_guests_satp_ignores_an_unsupported_mode(lab: Lab, mode: int) -> None:
     assert lab.csr("vsatp") == 5 << 44
 
 
+@pytest.mark.rule("xlen_le_mxlen")
+@pytest.mark.rule("mstatus_sxl_uxl_warl_op")
+@pytest.mark.rule("sxlen_uxlen")
+@pytest.mark.rule("mstatus_sxl_acc_mxlen64")
+@pytest.mark.rule("mstatus_uxl_acc_mxlen64")
+@pytest.mark.rule("mstatus_uxl_legal_vals_smode")
 @pytest.mark.rule("hstatus_vsxl_64")
 @pytest.mark.rule("hstatus_vsxl_op")
 @pytest.mark.rule("vsxlen")

@@ -53,6 +53,10 @@ def test_registers_that_m_mode_does_not_have(lab: Lab, number: int) -> None:
     assert trapped(lab, f"csrrs a0, {number:#x}, x0", Mode.M).cause == Cause.ILLEGAL_INSTRUCTION
 
 
+@pytest.mark.rule("misa_enc_img")
+@pytest.mark.rule("misa_mxl_op_isa")
+@pytest.mark.rule("misa_mxl_enc")
+@pytest.mark.rule("misa_extensions_enc_tbl")
 @pytest.mark.rule("misa_acc")
 @pytest.mark.rule("misa_always_rd")
 @pytest.mark.rule("misa_mxl_acc")
@@ -80,6 +84,7 @@ def test_misa(isa: str) -> None:
         assert lab.csr("misa") == expected
 
 
+@pytest.mark.rule("mconfigptr_enc_img")
 @pytest.mark.rule("mvendorid_sz_acc_op")
 @pytest.mark.rule("marchid_sz_acc_op")
 @pytest.mark.rule("mimpid_op")
@@ -104,6 +109,7 @@ def test_harts_are_numbered_from_zero() -> None:
     assert [hart.state.mhartid for hart in machine.harts] == [0, 1, 2]
 
 
+@pytest.mark.rule("mcause_rst1_val")
 @pytest.mark.rule("M-mode_at_rst1")
 @pytest.mark.rule("M-mode_at_rst2")
 @pytest.mark.rule("mstatus_mie_mprv_rst")
@@ -222,3 +228,40 @@ def test_the_trap_registers_hold_values(lab: Lab, value: int) -> None:
     for name in ("mepc", "mtval", "mcause", "mscratch", "mtval2", "mtinst"):
         assert do(lab, f"csrrw x0, {name}, a1", Mode.M, a1=value) is None
         assert lab.csr(name) == (value & ~1 if name == "mepc" else value)
+
+
+LETTERS = [
+    # extension of misa, one of its instructions
+    ("C", "c.nop"),
+    ("F", "fadd.s fa0, fa0, fa0"),
+    ("D", "fadd.d fa0, fa0, fa0"),
+    ("B", "andn a0, a0, a0"),
+    ("M", "mul a0, a0, a0"),
+    ("A", "amoadd.w a0, a0, (a1)"),
+    ("H", "hlv.w a0, (a1)"),
+]
+
+
+@pytest.mark.rule("misa_extensions_impl_def")
+@pytest.mark.rule("misa_c_set_line")
+@pytest.mark.rule("misa_c_set_list")
+@pytest.mark.parametrize("isa", ["rv64imah", "rv64imafh", "rv64gh", "rv64imach", "rv64gcbh"])
+def test_a_letter_of_misa_means_that_its_instructions_run(isa: str) -> None:
+    """Without C there is no Zca, and with it Zca is there, and Zcd if D is."""
+    for letter, text in LETTERS:
+        lab = Lab(Config(memory=64 << 20, isa=parse_isa(isa)))
+        put(lab, "mstatus.FS", lab.csr("misa") >> 5 & 1)
+        runs = do(lab, text, Mode.M, a1=PAGE) is None
+        assert runs == bool(lab.csr("misa") >> ord(letter) - ord("A") & 1), text
+        assert runs == (letter in parse_isa(isa).string[4:].split("_")[0].upper())
+        stack = do(lab, "c.fld fa0, 0(a1)", Mode.M, a1=PAGE)
+        assert (stack is None) == ({"c", "d"} <= set(parse_isa(isa).string[4:].split("_")[0]))
+
+
+@pytest.mark.rule("mstatus_sd_rdonly0")
+def test_without_floating_point_nothing_is_ever_dirty() -> None:
+    """FS, VS and XS are read-only zero."""
+    lab = Lab(Config(memory=64 << 20, isa=parse_isa("rv64imah")))
+    for name in ("mstatus", "sstatus", "vsstatus"):
+        lab.csr(name, ONES)
+        assert [field(lab, f"{name}.{x}") for x in ("FS", "VS", "XS", "SD")] == [0, 0, 0, 0]

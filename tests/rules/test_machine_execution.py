@@ -34,6 +34,7 @@ def test_breakpoints_show_their_address(lab: Lab, mode: Mode, text: str) -> None
     assert [field(lab, f"mstatus.{n}") for n in ("MPP", "MPV", "MIE", "MPIE")] == [mode.privilege, mode.virtual, 0, 1]
 
 
+@pytest.mark.rule("mcountinhibit_enc_img")
 @pytest.mark.rule("ecall_ebreak_no_minstret_inc")
 @pytest.mark.rule("minstret_op")
 @pytest.mark.rule("mcycle_op")

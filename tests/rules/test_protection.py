@@ -95,6 +95,9 @@ def test_the_lowest_matching_entry_decides(lab: Lab) -> None:
     assert lab.load(PAGE + 12, Mode.HS) is not None, "half in entry 0, half in entry 1"
 
 
+@pytest.mark.rule("pmp_granularity")
+@pytest.mark.rule("pmp_region_granularity_g")
+@pytest.mark.rule("pmp_a_field_encoding")
 @pytest.mark.rule("pmp_a_field_off")
 @pytest.mark.rule("pmp_a_field_napot_na4")
 @pytest.mark.rule("pmp_napot_encoding_low_bits")
@@ -107,6 +110,8 @@ def test_naturally_aligned_regions(lab: Lab, size: int, address: int, mode: int)
     assert lab.load(PAGE, Mode.HS, size=4) is None
 
 
+@pytest.mark.rule("pmp_a_field_encoding")
+@pytest.mark.rule("pmp_entry_structure")
 @pytest.mark.rule("pmp_a_field_tor")
 def test_top_of_range(lab: Lab) -> None:
     entries(lab, (PAGE >> 2, OFF), (PAGE + 12 >> 2, TOR))
@@ -221,3 +226,20 @@ def test_a_change_holds_at_the_latest_after_a_fence(lab: Lab) -> None:
     assert program.run(1, Mode.M) is None
     assert program.run(2, Mode.M) is None
     assert program.run(0, Mode.HS) is not None
+
+
+@pytest.mark.rule("pmp_cfg_rv64_layout")
+@pytest.mark.rule("pmp_entry_structure")
+@pytest.mark.parametrize("entry", range(16))
+def test_entry_n_is_byte_n_and_address_n(lab: Lab, entry: int) -> None:
+    """Eight entries a register, pmpcfg0 and pmpcfg2; every other entry is off."""
+    lab.csr("pmpcfg0", 0)
+    for number in range(16):
+        lab.csr(f"pmpaddr{number}", napot(PAGE, 64) if number == entry else 0)
+    lab.csr("pmpcfg0" if entry < 8 else "pmpcfg2", (NAPOT | R) << 8 * (entry & 7))
+    assert lab.load(PAGE, Mode.M) is None
+    lab.csr("mstatus", 1 << status.MPRV | 1 << status.MPP)
+    assert lab.load(PAGE + 56, Mode.M) is None
+    for text, address in (("sd a0, 0(a1)", PAGE), ("ld a0, 0(a1)", PAGE + 64), ("ld a0, 0(a1)", PAGE - 8)):
+        lab.csr("mstatus", 1 << status.MPRV | 1 << status.MPP)
+        assert trapped(lab, text, Mode.M, a1=address).reason == Reason.PMP_DENIED

@@ -19,6 +19,7 @@ def lab() -> Lab:
     return Lab()
 
 
+@pytest.mark.rule("trap_del_S-mode")
 @pytest.mark.rule("sstatus_spp")
 @pytest.mark.rule("sstatus_spie")
 @pytest.mark.rule("mstatus_xpie_xie_xpp_trap_op")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fdt
 import pytest
 
+from machine.board.device_tree import Chosen, build_dtb
 from machine.spec.causes import Interrupt
 from machine.spec.modes import Mode
 from tests.lab import STCE, Lab
@@ -88,6 +90,8 @@ MTIMECMP, MTIME = 0x200_4000, 0x200_BFF8
 MTIP = 1 << Interrupt.MTI
 
 
+@pytest.mark.rule("mtimecmp_enc_img")
+@pytest.mark.rule("mtime_intr_mtip_visibility")
 @pytest.mark.rule("mtime_acc")
 @pytest.mark.rule("mtime_sz")
 @pytest.mark.rule("mtimecmp_sz")
@@ -113,6 +117,7 @@ def test_the_machines_timer(lab: Lab, enabled: int) -> None:
     assert lab.a0 & MTIP == 0
 
 
+@pytest.mark.rule("mtime_enc_img")
 @pytest.mark.rule("mtime_wrap")
 @pytest.mark.rule("time_timeh_visibility_mtime")
 def test_time_is_what_was_written_to_mtime_and_wraps(lab: Lab) -> None:
@@ -144,3 +149,24 @@ def test_tm_opens_the_compare_registers(lab: Lab, m: int, h: int) -> None:
     assert (lab.csr("stimecmp"), lab.csr("vstimecmp")) == (7, 9 if m and h else 7)
     if record is not None:
         assert record.cause == (22 if m else 2)
+
+
+@pytest.mark.rule("mtime_op")
+@pytest.mark.parametrize("ticks", [1, 7])
+def test_time_runs_at_a_constant_rate(lab: Lab, ticks: int) -> None:
+    """From any moment as many cycles as make the ticks advance it by exactly these."""
+    program = Program(lab, "jal x0, 0")
+    per_tick = lab.machine.config.cycles_per_tick
+    for _ in range(5):
+        before = lab.hart.time()
+        for _ in range(ticks * per_tick):
+            assert program.run(0, Mode.M) is None
+        assert lab.hart.time() == before + ticks
+        assert program.run(0, Mode.M) is None
+
+
+@pytest.mark.rule("mtime_tick_period")
+def test_the_device_tree_tells_the_period() -> None:
+    tree = fdt.parse_dtb(build_dtb(64 << 20, 1, "rv64imah", Chosen()))
+    (frequency,) = tree.get_property("timebase-frequency", "/cpus").data
+    assert frequency == 10_000_000
