@@ -13,6 +13,7 @@ from machine.isa.decode import BY_NAME
 from machine.isa.disassemble import DYNAMIC, FENCE_TSO, ORDERINGS, REGISTER, TOKEN
 from machine.isa.encode import FORM_BY_NAME, encode
 from machine.isa.rvc import Compressed
+from machine.spec.fli import fli_number
 from machine.spec.registers import F_NAMES, ROUNDING_NAMES, X_NAMES
 
 __all__ = ["assemble"]
@@ -124,6 +125,13 @@ def _rounding(part: str, text: str, pc: int) -> dict[str, int]:
     return {"rm": ROUNDING_NAMES.index(part)}
 
 
+def _float_constant(part: str, text: str, pc: int) -> dict[str, int]:
+    try:
+        return {"rs1": fli_number(part)}
+    except ValueError:
+        raise ValueError(f"{text!r}: {part!r} is none of the constants that FLI loads") from None
+
+
 def _plain(part: str, text: str, pc: int) -> dict[str, int]:
     return {"imm": _number(part, text)}
 
@@ -137,4 +145,5 @@ CONSTANTS: dict[str, Callable[[str, str, int], dict[str, int]]] = {
     "pc+imm": lambda part, text, pc: {"imm": _number(part, text) - pc},
     "pred,succ": _fence,
     "rm": _rounding,
+    "constant": _float_constant,
 }

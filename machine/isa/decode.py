@@ -24,6 +24,7 @@ from machine.isa import (
     zbb,
     zbc,
     zbs,
+    zfa,
     zfh,
     zfhmin,
     zicbo,
@@ -42,7 +43,7 @@ __all__ = ["BY_NAME", "EXTENSIONS", "Decoded", "Decoder", "decode", "is_compress
 
 DECLARING = (
     *(rv64i, rv64m, rv64a, rv64f, rv64d, zicsr, zifencei, zicond, zba, zbb, zbc, zbs),
-    *(zfhmin, zfh, zacas, zawrs, zicbo, zihint, zimop),
+    *(zfhmin, zfh, zfa, zacas, zawrs, zicbo, zihint, zimop),
     *(privileged, hypervisor, svinval),
 )
 """The modules whose import declares the machine's instructions."""

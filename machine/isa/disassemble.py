@@ -11,6 +11,7 @@ from collections.abc import Callable
 from machine.bits import bit, u
 from machine.isa.decode import Decoded, decode, is_compressed
 from machine.isa.operands import extract
+from machine.spec.fli import FLI_NAMES
 from machine.spec.registers import F_NAMES, ROUNDING_NAMES, X_NAMES
 
 __all__ = ["CsrName", "disassemble"]
@@ -36,6 +37,7 @@ FORMATS: dict[str, Callable[[Values, int], str]] = {
     "shamtw": lambda values, pc: f"{values['imm']:#x}",
     "pc+imm": lambda values, pc: f"{u(pc + values['imm']):#x}",
     "pred,succ": lambda values, pc: f"{_accesses(values['imm'] >> 4)},{_accesses(values['imm'])}",
+    "constant": lambda values, pc: FLI_NAMES[values["rs1"]],
     "rm": lambda values, pc: ROUNDING_NAMES[values["rm"]],
 }
 """Operand words of a syntax that are neither a register nor a CSR, from the operands and pc."""

@@ -43,7 +43,7 @@ __all__ = ["CATALOGUE", "HANDLERS", "Shape", "generate", "immediate_range", "rea
 HANDLERS, CATALOGUE = "handlers", "catalogue"
 """The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
 FIXED = ("h_cold", "h_undecoded", "h_page_end", "h_illegal")
-RARELY_ZERO = {"F", "D", "Zfhmin", "Zfh", "Zba", "Zbb", "Zbc", "Zbs", "Zicond"}
+RARELY_ZERO = {"F", "D", "Zfhmin", "Zfh", "Zfa", "Zba", "Zbb", "Zbc", "Zbs", "Zicond"}
 """Extensions whose instructions are left to the reference engine when they would write x0."""
 SWAPS, READS = ("csrrw", "csrrs"), "csrrs"
 ROUTINES = (g_stage_as, transform)

@@ -60,6 +60,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension("Zcmop", "compressed may-be-operations", needs=("C", "Zimop")),
     Extension("Zfhmin", "half-precision moves and conversions", needs=("F",)),
     Extension("Zfh", "half-precision floating point", needs=("F",), implies=("Zfhmin",)),
+    Extension("Zfa", "additional floating-point instructions", needs=("F",)),
     Extension("Zba", "address generation"),
     Extension("Zbb", "basic bit manipulation"),
     Extension("Zbc", "carry-less multiplication"),

@@ -12,6 +12,8 @@ __all__ = [
     *("f16_classify", "f16_eq", "f16_le", "f16_lt", "f16_max", "f16_min", "f16_sign", "f16_sign_not", "f16_sign_xor"),
     *("f32_classify", "f32_eq", "f32_le", "f32_lt", "f32_max", "f32_min", "f32_sign", "f32_sign_not", "f32_sign_xor"),
     *("f64_classify", "f64_eq", "f64_le", "f64_lt", "f64_max", "f64_min", "f64_sign", "f64_sign_not", "f64_sign_xor"),
+    *("f16_le_quiet", "f16_lt_quiet", "f32_le_quiet", "f32_lt_quiet", "f64_le_quiet", "f64_lt_quiet"),
+    *("f16_maximum", "f16_minimum", "f32_maximum", "f32_minimum", "f64_maximum", "f64_minimum"),
 ]
 
 Pair = Callable[[int, int], tuple[int, int]]
@@ -59,6 +61,17 @@ def extremum(fmt: Format, name: str, largest: bool) -> Pair:
     return extreme
 
 
+def propagating(fmt: Format, name: str, number: Pair) -> Pair:
+    """The same of IEEE 754-2019 minimum or maximum, by minimumNumber or maximumNumber: a NaN wins."""
+
+    @operation(f"{fmt.name}_{name}")
+    def extreme(a: int, b: int) -> tuple[int, int]:
+        value, flags = number(a, b)
+        return ite(unpack(fmt, a).nan | unpack(fmt, b).nan, fmt.nan, value), flags
+
+    return extreme
+
+
 def classifier(fmt: Format) -> Callable[[int], int]:
     """The routine ``a -> mask`` with the one bit of the manual's table "Format of result of FCLASS instruction"."""
 
@@ -87,9 +100,21 @@ FORMATS = (F16, F32, F64)
 f16_eq, f32_eq, f64_eq = (comparison(fmt, "eq", lambda a, b: a == b, signalling=False) for fmt in FORMATS)
 f16_lt, f32_lt, f64_lt = (comparison(fmt, "lt", lambda a, b: a < b, signalling=True) for fmt in FORMATS)
 f16_le, f32_le, f64_le = (comparison(fmt, "le", lambda a, b: a <= b, signalling=True) for fmt in FORMATS)
+f16_lt_quiet, f32_lt_quiet, f64_lt_quiet = (
+    comparison(fmt, "lt_quiet", lambda a, b: a < b, signalling=False) for fmt in FORMATS
+)
+f16_le_quiet, f32_le_quiet, f64_le_quiet = (
+    comparison(fmt, "le_quiet", lambda a, b: a <= b, signalling=False) for fmt in FORMATS
+)
 
 f16_min, f32_min, f64_min = (extremum(fmt, "min", largest=False) for fmt in FORMATS)
 f16_max, f32_max, f64_max = (extremum(fmt, "max", largest=True) for fmt in FORMATS)
+f16_minimum, f32_minimum, f64_minimum = (
+    propagating(fmt, "minimum", number) for fmt, number in zip(FORMATS, (f16_min, f32_min, f64_min), strict=True)
+)
+f16_maximum, f32_maximum, f64_maximum = (
+    propagating(fmt, "maximum", number) for fmt, number in zip(FORMATS, (f16_max, f32_max, f64_max), strict=True)
+)
 
 f16_classify, f32_classify, f64_classify = (classifier(fmt) for fmt in FORMATS)
 

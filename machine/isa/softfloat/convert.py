@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from machine.bits import bit, ite, s, u
-from machine.isa.softfloat.flags import NV, NX
+from machine.isa.softfloat.flags import NV, NX, RTZ
 from machine.isa.softfloat.format import F16, F32, F64, Format, normalised, operation, unpack
 from machine.isa.softfloat.round import leading64, rounded_away, rounding, shift_right_sticky
 
@@ -18,11 +18,12 @@ __all__ = [
     *("f32_from_l", "f32_from_lu", "f32_from_w", "f32_from_wu", "f32_to_f16", "f32_to_f64"),
     *("f32_to_l", "f32_to_lu", "f32_to_w", "f32_to_wu"),
     *("f64_from_l", "f64_from_lu", "f64_from_w", "f64_from_wu", "f64_to_f16", "f64_to_f32"),
-    *("f64_to_l", "f64_to_lu", "f64_to_w", "f64_to_wu"),
+    *("f64_to_l", "f64_to_lu", "f64_to_w", "f64_to_w_modular", "f64_to_wu"),
 ]
 
 Convert = Callable[[int, int], tuple[int, int]]
 
+WORD = 32
 FRACTION = 2
 """Bits kept below the units of a number on its way to an integer: the half and the sticky bit."""
 
@@ -52,6 +53,28 @@ def to_integer(fmt: Format, kind: str, width: int, signed: bool) -> Convert:
         return u(ite(sign, 0 - clipped, clipped), width), flags
 
     return to_int
+
+
+def modular_word(fmt: Format, to_word: Convert) -> Callable[[int], tuple[int, int]]:
+    """The routine ``a -> (low 32 bits of the integer, flags)``: rounds to zero, and has the flags of ``to_word``.
+
+    Infinities and NaN become 0 (rules fcvtmod-w-d, fcvtmod_flags).
+    """
+
+    @operation(f"{fmt.name}_to_w_modular")
+    def to_modular(a: int) -> tuple[int, int]:
+        word, flags = to_word(a, RTZ)
+        if flags != NV:
+            return word, flags
+        x = unpack(fmt, a)  # infinite, a NaN, or 2^31 and more: then left is at least −21
+        left = x.exponent - fmt.bias - fmt.fraction_bits
+        right = u(ite(left < 0, 0 - left, 0), 5)
+        low = u(x.significand >> right, WORD)
+        shifted = u(low << u(ite(left > 0, left, 0), 5), WORD)
+        magnitude = ite(left < WORD, shifted, 0)
+        return u(ite(x.sign, 0 - magnitude, magnitude), WORD), flags
+
+    return to_modular
 
 
 def from_integer(fmt: Format, kind: str, width: int, signed: bool) -> Convert:
@@ -93,6 +116,7 @@ f16_to_w, f32_to_w, f64_to_w = (to_integer(fmt, "w", 32, signed=True) for fmt in
 f16_to_wu, f32_to_wu, f64_to_wu = (to_integer(fmt, "wu", 32, signed=False) for fmt in FORMATS)
 f16_to_l, f32_to_l, f64_to_l = (to_integer(fmt, "l", 64, signed=True) for fmt in FORMATS)
 f16_to_lu, f32_to_lu, f64_to_lu = (to_integer(fmt, "lu", 64, signed=False) for fmt in FORMATS)
+f64_to_w_modular = modular_word(F64, f64_to_w)
 
 f16_from_w, f32_from_w, f64_from_w = (from_integer(fmt, "w", 32, signed=True) for fmt in FORMATS)
 f16_from_wu, f32_from_wu, f64_from_wu = (from_integer(fmt, "wu", 32, signed=False) for fmt in FORMATS)

@@ -41,7 +41,7 @@ def text_of(word: int, pc: int) -> str:
     return disassemble(word, pc, csr_name, compressed_names=True)
 
 
-YOUNGER = {"Zicond", "Zimop", "Zcmop", "Zacas", "Zabha", "Zcb", "Zihintntl"}
+YOUNGER = {"Zicond", "Zimop", "Zcmop", "Zacas", "Zabha", "Zcb", "Zihintntl", "Zfa"}
 """Extensions that gdb 13 does not know yet."""
 
 

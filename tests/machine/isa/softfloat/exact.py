@@ -212,6 +212,25 @@ def to_integer(shape: Shape, a: int, rm: int, width: int, signed: bool) -> Resul
     return whole % (1 << width), NX if whole != x.value else 0
 
 
+def to_integer_modular(shape: Shape, a: int, width: int) -> Result:
+    """Rounded toward zero; the low bits of what a signed integer cannot hold."""
+    x = decode(shape, a)
+    whole = to_integral(x.value, RTZ) if x.kind == "finite" else 0
+    return whole % (1 << width), to_integer(shape, a, RTZ, width, True)[1]
+
+
+def integral(shape: Shape, a: int, rm: int) -> Result:
+    """IEEE 754-2019 roundToIntegralExact."""
+    x = decode(shape, a)
+    if x.nan:
+        return of_nans(shape, x)
+    if x.kind == "inf":
+        return a, 0
+    whole = to_integral(x.value, rm)
+    sign = shape.sign if x.negative else 0
+    return sign | encode(shape, Fraction(abs(whole))), NX if whole != x.value else 0
+
+
 def from_integer(shape: Shape, integer: int, rm: int) -> Result:
     return rounded(shape, Fraction(integer), rm) if integer else (0, 0)
 

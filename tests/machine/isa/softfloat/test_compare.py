@@ -60,6 +60,30 @@ def test_minimum_and_maximum(shape: Shape) -> None:
         assert routine(shape, "max")(a, b) == expected_extremum(shape, a, b, largest=True), (hex(a), hex(b))
 
 
+@pytest.mark.rule("fltq-s_fltq-s")
+@pytest.mark.rule("fltq-d_fltq-d")
+@pytest.mark.rule("fltq-h_fltq-h")
+@every_shape
+def test_quiet_comparisons_signal_for_signalling_nans_only(shape: Shape) -> None:
+    for a, b in pairs(shape):
+        x, y = exact.decode(shape, a), exact.decode(shape, b)
+        nan, flags = x.nan or y.nan, NV if "snan" in (x.kind, y.kind) else 0
+        assert routine(shape, "lt_quiet")(a, b) == (not nan and order(x) < order(y), flags)
+        assert routine(shape, "le_quiet")(a, b) == (not nan and order(x) <= order(y), flags)
+
+
+@pytest.mark.rule("fminm-s_fminm-s")
+@pytest.mark.rule("fminm-d_fminm-d")
+@pytest.mark.rule("fminm-h_fminm-h")
+@every_shape
+def test_a_nan_wins_against_a_number(shape: Shape) -> None:
+    for a, b in pairs(shape):
+        nan = exact.decode(shape, a).nan or exact.decode(shape, b).nan
+        for name, largest in (("minimum", False), ("maximum", True)):
+            value, flags = expected_extremum(shape, a, b, largest)
+            assert routine(shape, name)(a, b) == (shape.nan if nan else value, flags), (hex(a), hex(b))
+
+
 @pytest.mark.rule("fmin-s_fmax-s_zero_compare")
 def test_minus_zero_is_below_plus_zero() -> None:
     minus = 1 << 63

@@ -191,14 +191,18 @@ def plain(result: Any) -> Any:
 BINARY, UNARY, TERNARY, UNROUNDED, ALONE, INTEGER = "abr", "ar", "abcr", "ab", "a", "ir"
 SHAPES = {
     **dict.fromkeys(("add", "sub", "mul", "div"), BINARY),
-    **dict.fromkeys(("sqrt", "to_w", "to_wu", "to_l", "to_lu"), UNARY),
+    **dict.fromkeys(("sqrt", "to_w", "to_wu", "to_l", "to_lu", "integral", "integral_exact"), UNARY),
     "fma": TERNARY,
-    **dict.fromkeys(("eq", "lt", "le", "min", "max", "sign", "sign_not", "sign_xor"), UNROUNDED),
+    **dict.fromkeys(
+        ("eq", "lt", "le", "lt_quiet", "le_quiet", "min", "max", "minimum", "maximum", "sign", "sign_not", "sign_xor"),
+        UNROUNDED,
+    ),
     "classify": ALONE,
     **dict.fromkeys(("from_w", "from_wu", "from_l", "from_lu"), INTEGER),
 }
 ROUTINES = [(shape, name, form) for shape in exact.SHAPES for name, form in SHAPES.items()]
 ROUTINES += [(source, f"to_{target.name}", UNARY) for source, target in permutations(exact.SHAPES, 2)]
+ROUTINES.append((exact.DOUBLE, "to_w_modular", ALONE))
 
 
 @pytest.mark.parametrize(("shape", "name", "form"), ROUTINES, ids=lambda part: getattr(part, "name", part))
