@@ -29,6 +29,7 @@ COMMANDS = {
     "info": "gdbstub.cli.info:info_command",
     "replay": "gdbstub.cli.replay:replay_command",
     "trace": "gdbstub.cli.trace:trace_command",
+    "lockstep": "gdbstub.cli.lockstep:lockstep_command",
 }
 """Name → module:attribute, imported when the command is used."""
 
@@ -73,6 +74,7 @@ def cli() -> None:
     hartbreak info isa                    what the machine implements; also csr, traps, choices
     hartbreak replay BUNDLE               a failed test's machine, at the moment of failure
     hartbreak trace FILE -o LOG           each step of a guest; trace diff compares two logs
+    hartbreak lockstep FILE --against tcp:HOST:PORT   step for step beside another machine
     """
 
 

@@ -67,6 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("gdbstub.errors", "gdbstub.target", "gdbstub.monitor", "gdbstub.riscv", "machine"),
     },
     "gdbstub.gdb_side": {"gdb"},
+    "gdbstub.second_opinion": {"gdbstub.scripting", "gdbstub.rsp", "gdbstub.target", "machine"},
     "gdbstub.demo": {"gdbstub.scripting", "rich"},
     "gdbstub.cli": {"gdbstub", "machine", "click", "rich", "trio", "pygdbmi"},
     "gdbstub": {"gdbstub", "machine", "click"},
