@@ -23,6 +23,7 @@ class Why(Enum):
     DEFINITION = "defines a word"
     SOFTWARE = "binds software, not the machine"
     PLATFORM = "asks for a platform's specification"
+    MANUAL = "binds later versions of the manual"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def rv32() -> Iterator[tuple[str, Reason]]:
     yield from because(why, "Sv32 and Sv32x4", "hgatp_mode_sv32x4 satp_mode_sxlen32 satp_ppn_sv32_sz")
     yield from because(why, "a width's field where XLEN=32", "hstatus_vsxl_32 mstatus_sxl_uxl_sxlen_uxlen_mxlen32")
     yield from because(why, "how RV32 stores 64 bits to mtimecmp", "mtimecmp_rv32_wr")
+    yield from because(why, "high halves of the state enables", "stateen_rv32_upper_bits_csrs")
 
 
 def absent() -> Iterator[tuple[str, Reason]]:
@@ -64,7 +66,7 @@ def absent() -> Iterator[tuple[str, Reason]]:
     yield from because(
         why,
         "V: VS is read-only zero in every status register",
-        "vsstatus_vs_op mstatus_vs_op mstatus_vs_wr mstatus_vs_imprecise mstatus_vs_no_change_dirty pma_mag_op_vec",
+        "vsstatus_vs_op mstatus_vs_op mstatus_vs_acc1 mstatus_vs_wr mstatus_vs_imprecise mstatus_vs_no_change_dirty pma_mag_op_vec",
     )
     yield from because(
         why,
@@ -77,7 +79,7 @@ def absent() -> Iterator[tuple[str, Reason]]:
     yield from because(
         why,
         "Zicfiss: no shadow stacks, so no SSE",
-        "senvcfg_sse_Zicfilp menvcfg_sse_op_lead-in menvcfg_sse_op_list menvcfg_sse_rdonly0",
+        "senvcfg_sse_Zicfilp menvcfg_sse_op_lead-in menvcfg_sse_op_list",
     )
     yield from because(
         why,
@@ -94,12 +96,21 @@ def absent() -> Iterator[tuple[str, Reason]]:
         why,
         "Smrnmi: no resumable non-maskable interrupts",
         "trap_unexp_rnmi mstatus_mdt_not_set_rnmi trap_unexp_mnstatus_nmie_0 trap_unexp_hndl_rnmi",
-        "mstatus_mdt_clr_mnret sstatus_sdt_clr_mnret vsstatus_sdt_clr_mnret mnstatus_nmie_rst",
+        "mstatus_mdt_clr_mnret sstatus_sdt_clr_mnret vsstatus_sdt_clr_mnret mnstatus_nmie_rst Smdbltrp_with_Smrnmi_op",
     )
     yield from because(
         why,
         "non-maskable interrupts: the board has no source of one",
         "nmi_op nmi_mcause_val1 nmi_mcause_val2 nmi_mcause_restrictions nmi_no_rst",
+    )
+    yield from because(why, "Zfinx and Zcmt: no user state is behind a bit of sstateen", "sstateen_user_access_control")
+    yield from because(why, "Zfinx, whose floating point alone asks the FCSR bit", "stateen0_fcsr_op")
+    yield from because(why, "Sdtrig: no scontext and hcontext", "mstateen0_context_op hstateen0_context_op")
+    yield from because(
+        why,
+        "an extension with registers behind a value of miselect, siselect or vsiselect",
+        "mireg_access_on_legal_miselect sireg_access_on_legal_siselect vsireg_access_on_legal_vsiselect",
+        "vsmode_virtual_inst_fault",
     )
     yield from because(why, "Smcdeleg: counters are not delegated", "menvcfg_cde_op")
     yield from because(why, "Zama16b, and with it any atomicity granule", "zama16b_pma_mag_req")
@@ -122,7 +133,7 @@ def choice() -> Iterator[tuple[str, Reason]]:
     yield from because(
         why,
         "misa is read-only: extensions are chosen before reset",
-        "misa_extensions_disabling misa_extensions_disabling_def misa_extensions_dependencies",
+        "misa_extensions_disabling misa_extensions_disabling_def misa_extensions_dependencies misa_inc_ialign",
     )
     yield from because(why, "M is always there, so Zmmul never stands alone", "Zmmul_misa_m")
     yield from because(
@@ -186,6 +197,17 @@ def permission() -> Iterator[tuple[str, Reason]]:
         "attributes may be configurable, imprecise or withheld; here they are fixed and traps are precise",
         "pma_rtcfg_mmr pma_imprecise_ok pma_mm_ifetch pma_cache_mm_all_atomics pma_mo_dyn pma_mag_exc",
     )
+    yield from because(why, "what each extension with indirect registers may choose", "csr_access csrs_alias")
+    yield from because(
+        why,
+        "an instruction that writes guarded state without reading it may trap, as each extension says for itself",
+        "stateen_implicit_state_update",
+    )
+    yield from because(
+        why,
+        "aliases of other memory types may be weaker; here they never are",
+        "Svpbmt_noncacheable_aliasing_may_weaken_ordering Svpbmt_cacheable_aliasing_may_cause_coherence_loss",
+    )
     yield from because(why, "regions may be M-mode's alone; here only PMP makes one so", "pmp_mmode_only_regions")
     yield from because(
         why,
@@ -207,6 +229,12 @@ def unobservable() -> Iterator[tuple[str, Reason]]:
         "harts take turns and every access is in program order, whatever the channel",
         "pma_mo_io_chan_def pma_mo_io_chan_0 pma_mo_io_chan_1 pma_mo_io_chan_other",
     )
+    yield from because(
+        why,
+        "every access is in program order already, whatever the page's memory type",
+        "Svpbmt_io_pma_nc_pbmt_obey_rvwmo Svpbmt_io_pma_nc_pbmt_treated_as_io_and_memory",
+        "Svpbmt_memory_pma_io_pbmt_strong_io_ordering Svpbmt_memory_pma_io_pbmt_treated_as_io_and_memory",
+    )
     yield from because(why, "there is no data cache", "pma_non_cacheable uncached_ignores_cached")
     yield from because(
         why,
@@ -219,11 +247,21 @@ def words() -> Iterator[tuple[str, Reason]]:
     """What binds something other than the machine."""
     yield from because(Why.DEFINITION, "what main memory and I/O are called", "pma_mm_vs_io_def")
     yield from because(Why.DEFINITION, "main memory is taken to be idempotent, as any memory is", "pma_idp_mm")
+    yield from because(
+        Why.SOFTWARE,
+        "what Initial and Clean promise is for software to keep: the hart stores the number",
+        "mstatus_fs_vs_xs_initial_op mstatus_fs_vs_xs_clean_op",
+    )
     yield from because(Why.SOFTWARE, "the fence that M-mode owes after changing SBE", "mstatus_sbe_change_fence")
     yield from because(
         Why.PLATFORM,
         "the platform says where a reset and an NMI begin, and which exceptions write mtval",
         "rst_and_nmi_addr mtval_per_exc_behavior",
+    )
+    yield from because(
+        Why.MANUAL,
+        "in which order bits of the state enables are given to extensions",
+        "sstateen_bit_allocation mstateen_bit_allocation mstateen_bit_encroachment",
     )
 
 

@@ -8,7 +8,7 @@ from machine.config import Config, parse_isa
 from machine.spec import status
 from machine.spec.causes import Cause
 from machine.spec.modes import Mode
-from tests.lab import Lab
+from tests.lab import HS, URWX, A, Lab, V, X
 from tests.rules.lines import ONES, PAGE, do, field, put, trapped
 
 H_CSRS = [
@@ -262,3 +262,22 @@ def test_floating_point_dirties_both_levels_in_the_guest(lab: Lab, mode: Mode, t
     assert (field(lab, "sstatus.FS"), field(lab, "sstatus.SD")) == (status.FS_DIRTY, 1)
     guest = (status.FS_DIRTY, 1) if mode.virtual else (status.FS_CLEAN, 0)
     assert (field(lab, "vsstatus.FS"), field(lab, "vsstatus.SD")) == guest
+
+
+@pytest.mark.rule("vsstatus_v0")
+@pytest.mark.rule("H_vscsrs_v0")
+@pytest.mark.parametrize("guest", [0, ONES])
+def test_vsstatus_means_nothing_to_hs_mode(lab: Lab, guest: int) -> None:
+    """SUM, MXR, FS and SIE of the guest, against the opposite of HS-mode."""
+    table = lab.table(HS, 8)
+    table.map(0x4000_0000, PAGE, URWX)
+    table.map(0x4000_1000, PAGE, V | X | A)
+    host = 0 if guest else 1 << status.SUM | 1 << status.MXR | 3 << status.FS | 1 << status.SIE
+    lab.csr("vsstatus", guest)
+    lab.csr("mie", 1 << 1)
+    for address, text in ((0x4000_0000, "ld a0, 0(a1)"), (0x4000_1000, "ld a0, 0(a1)"), (0, "fadd.d fa0, fa0, fa0")):
+        lab.csr("mstatus", host & ~(1 << status.SIE))
+        assert (do(lab, text, Mode.HS, a1=address) is None) == (not guest), text
+    lab.csr("mstatus", host)
+    lab.csr("mip", 1 << 1)
+    assert (do(lab, "addi x0, x0, 0", Mode.HS) is None) == bool(guest)

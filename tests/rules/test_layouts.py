@@ -207,9 +207,10 @@ ENVCFG = [
 @pytest.mark.rule("menvcfg_enc_img")
 @pytest.mark.rule("menvcfg_op")
 @pytest.mark.rule("menvcfg_menvcfgh_no_U_mode")
+@pytest.mark.rule("menvcfg_sse_rdonly0")
 @pytest.mark.parametrize(("name", "present", "missing"), ENVCFG)
 def test_bits_of_environment_configuration(lab: Lab, name: str, present: int, missing: int) -> None:
-    """FIOM 0, CBIE 5:4, CBCFE 6, CBZE 7, ADUE 61, STCE 63."""
+    """FIOM 0, CBIE 5:4, CBCFE 6, CBZE 7, ADUE 61, STCE 63; LPE 2 and SSE 3 are of extensions that are not there."""
     lab.csr("menvcfg", ONES)
     assert do(lab, f"csrrw x0, {name}, a1", Mode.M, a1=ONES) is None
     assert lab.csr(name) & (present | missing) == present
@@ -322,3 +323,15 @@ def test_a_page_table_has_512_entries_of_8_bytes(lab: Lab, levels: int, index: i
     assert lab.a0 == 0x99
     lab.hart.x[11] = address ^ 1 << 12
     assert program.run(1, Mode.M) is not None
+
+
+@pytest.mark.rule("mseccfg_presence")
+@pytest.mark.rule("mseccfg_useed_rdonly0")
+@pytest.mark.rule("mseccfg_sseed_rdonly0")
+@pytest.mark.parametrize("isa", ["rv64gch", "rv64gch_smepmp"])
+def test_mseccfg_is_there_for_its_extensions(isa: str) -> None:
+    """Without Zkr, SSEED 9 and USEED 8 are zero."""
+    lab = Lab(Config(memory=64 << 20, isa=parse_isa(isa)))
+    assert (do(lab, "csrrw a0, 0x747, a1", Mode.M, a1=3 << 8) is None) == isa.endswith("smepmp")
+    if isa.endswith("smepmp"):
+        assert lab.csr("mseccfg") == 0

@@ -148,7 +148,6 @@ def test_reset(lab: Lab) -> None:
 @pytest.mark.rule("mstatus_mxr_rdonly0_no_smode")
 @pytest.mark.rule("mstatus_mprv_rdonly0_no_umode")
 @pytest.mark.rule("mstatus_sxl_uxl_enc")
-@pytest.mark.rule("mstatus_vs_acc1")
 @pytest.mark.rule("mstatus_fs_acc1")
 @pytest.mark.rule("mstatus_xs_op2")
 def test_what_mstatus_holds(lab: Lab) -> None:
@@ -163,8 +162,6 @@ def test_what_mstatus_holds(lab: Lab) -> None:
 
 @pytest.mark.rule("mstatus_fs_wr")
 @pytest.mark.rule("mstatus_fs_vs_warl")
-@pytest.mark.rule("mstatus_fs_vs_xs_initial_op")
-@pytest.mark.rule("mstatus_fs_vs_xs_clean_op")
 def test_changing_fs_leaves_the_registers(lab: Lab) -> None:
     put(lab, "mstatus.FS", status.FS_DIRTY)
     assert do(lab, "fmv.d.x fa0, a0", Mode.M, a0=0x1234) is None

@@ -111,7 +111,6 @@ def test_what_memory_answers(lab: Lab, mode: Mode) -> None:
         assert (record.cause, record.tval, record.pc) == (Cause.FETCH_ACCESS, address, address)
 
 
-@pytest.mark.rule("misa_inc_ialign")
 @pytest.mark.parametrize("mode", [Mode.HS, Mode.VS])
 def test_without_c_a_jump_to_a_half_word_traps(mode: Mode) -> None:
     """The jump itself traps, with the target as its address; misa.C cannot be changed, so IALIGN never grows."""

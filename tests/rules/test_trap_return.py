@@ -16,6 +16,7 @@ def lab() -> Lab:
 
 
 @pytest.mark.rule("mret_h")
+@pytest.mark.rule("mstatus_mpv_op")
 @pytest.mark.parametrize(("mpp", "mpv", "to"), [(0, 0, 0), (1, 0, 1), (3, 0, 3), (3, 1, 3), (0, 1, 4), (1, 1, 5)])
 @pytest.mark.parametrize("mpie", [0, 1])
 def test_mret(lab: Lab, mpp: int, mpv: int, to: int, mpie: int) -> None:
@@ -30,6 +31,7 @@ def test_mret(lab: Lab, mpp: int, mpv: int, to: int, mpie: int) -> None:
 
 
 @pytest.mark.rule("sret_h")
+@pytest.mark.rule("sret_v0")
 @pytest.mark.rule("hstatus_spv_sret")
 @pytest.mark.rule("mstatus_mprv_clr_mret_sret_less_priv")
 @pytest.mark.parametrize(("spp", "spv", "to"), [(0, 0, 0), (1, 0, 1), (0, 1, 4), (1, 1, 5)])
