@@ -251,8 +251,12 @@ def test_tw_refuses_wfi(lab: Lab, mode: Mode) -> None:
 
 @pytest.mark.rule("Zicsr_warl")
 def test_no_value_of_a_register_traps() -> None:
-    """Every register that can be written takes all ones and all zeros in M-mode without an exception."""
-    numbers = [register.number for register in registers(Lab().hart) if register.number >> 10 != 3]
+    """Every register that can be written takes all ones and all zeros in M-mode without an exception.
+
+    But those that stand for another one, mireg and its like: whether that other one exists is not their value.
+    """
+    present = registers(Lab().hart)
+    numbers = [each.number for each in present if each.number >> 10 != 3 and "ireg" not in each.name]
     assert len(numbers) > 80
     for number in numbers:
         for value in (ONES, 0, 0x5555_5555_5555_5555):
