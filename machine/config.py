@@ -15,6 +15,8 @@ __all__ = ["DEFAULT_ISA", "Config", "Isa", "Proposed", "parse_isa"]
 BY_LOWER = {name.lower(): name for name in (*KNOWN, *COMPOSED)}
 DEFAULT_ISA = "default"
 """Every extension of the machine but those that change what software finds after reset."""
+MOST_CYCLES = 1 << 29
+"""Per tick, of one of 8 harts."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,8 @@ class Config:
     def __post_init__(self) -> None:
         if not 1 <= self.harts <= 8:
             raise MachineError(f"--harts {self.harts} is outside 1–8")
+        if not 1 <= self.cycles_per_tick <= MOST_CYCLES:
+            raise MachineError(f"cycles_per_tick {self.cycles_per_tick} is outside 1–{MOST_CYCLES}")
         if self.memory < 1 << 20 or self.memory % 4096:
             raise MachineError(f"--memory {self.memory}: give at least 1M, in whole 4 KiB pages")
         if self.irqchip not in ("machine", "user"):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from machine.bits import trem
 
-__all__ = ["Clock", "cycles_ahead"]
+__all__ = ["MOST_CYCLES_PER_TICK", "Clock", "cycles_ahead"]
+
+MOST_CYCLES_PER_TICK = 1 << 32
+"""Of all harts together: a bound for what is computed from it."""
 
 
 def cycles_ahead(cycles: int, divisor: int, ticks: int) -> int:
@@ -19,6 +22,7 @@ class Clock:
     advances one tick each ``cycles_per_tick`` cycles of every hart.
 
     Attributes:
+        divisor: cycles of all harts that make a tick, 1 to `MOST_CYCLES_PER_TICK`.
         cycles: cycles of all harts since reset.
     """
 

@@ -36,11 +36,7 @@ LONGEST = 1 << 40
 
 def key_of(config: Config) -> tuple[str, ...]:
     """What decides about the generated code: the sources, and what is static of the machine."""
-    return (
-        digest_of(machine),
-        *sorted(config.isa.extensions),
-        repr((config.misaligned, config.cycles_per_tick, config.harts, config.proposals)),
-    )
+    return (digest_of(machine), *sorted(config.isa.extensions), repr((config.misaligned, config.proposals)))
 
 
 class NativeEngine(ReferenceEngine):

@@ -95,6 +95,8 @@ class Block:
     """The machine's cycle up to which mcycle and minstret are counted."""
     LOOKS, MTIMECMP = 288, 296
     """Whether generated code looks at timers and takes interrupts by itself; the hart's mtimecmp."""
+    DIVISOR = 304
+    """Cycles of the machine per tick of its clock, 1 to `machine.hart.clock.MOST_CYCLES_PER_TICK`."""
     SIZE = 320
 
 

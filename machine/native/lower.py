@@ -189,7 +189,7 @@ class Lowering:
         a, b = value.args
         operation = value.op[1:]
         exact, signed = container(a, b)
-        exact = max(exact, width)
+        exact = max(exact, width) if signed else exact  # of −2**63 / −1 the result is wider
         if exact > WIDEST_DIVISION:
             raise StagingError(f"a division of {exact} bits")
         dividend, divisor = self.value(a, exact), self.value(b, exact)

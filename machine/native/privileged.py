@@ -10,6 +10,7 @@ from machine.csr import access as csr_access
 from machine.csr.counters import CY, IR
 from machine.csr.file import BY_NAME, BY_NUMBER
 from machine.csr.register import Constant
+from machine.hart.clock import MOST_CYCLES_PER_TICK
 from machine.native.layout import Block
 from machine.native.path import GiveUp, Path
 from machine.trap import exit as trap_exit
@@ -81,9 +82,9 @@ class PrivilegedWords(Path):
         self.reconsider_interrupts()
 
     @property
-    def divisor(self) -> int:
-        """As `machine.hart.clock.Clock.divisor`."""
-        return self.config.cycles_per_tick * self.config.harts
+    def divisor(self) -> Any:
+        """As `machine.hart.clock.Clock.divisor`; generated code serves every one, and divides."""
+        return self.leaf(lambda: self.load_word("%pv", Block.DIVISOR), 1, MOST_CYCLES_PER_TICK)
 
     def cycle(self) -> Any:
         """The machine's, before the instruction."""

@@ -20,11 +20,11 @@ from machine.spec.modes import M, S, U
 __all__ = ["Surroundings"]
 
 WORD = (1 << 64) - 1
-WATCHED, QUIET, FIRMWARE, CONTEXTS, PMP, CYCLES, SETTLED, TIME_OFFSET, RESERVE, LOOKS, MTIMECMP = (
+WATCHED, QUIET, FIRMWARE, CONTEXTS, PMP, CYCLES, SETTLED, TIME_OFFSET, RESERVE, LOOKS, MTIMECMP, DIVISOR = (
     place // 8
     for place in (
         *(Block.WATCHED, Block.QUIET, Block.FIRMWARE, Block.CONTEXTS, Block.PMP),
-        *(Block.CYCLES, Block.SETTLED, Block.TIME_OFFSET, Block.RESERVE, Block.LOOKS, Block.MTIMECMP),
+        *(Block.CYCLES, Block.SETTLED, Block.TIME_OFFSET, Block.RESERVE, Block.LOOKS, Block.MTIMECMP, Block.DIVISOR),
     )
 )
 """Words of the private block that are written at each entry into generated code."""
@@ -70,6 +70,7 @@ class Surroundings:
         block, clock = self.block, hart.clock
         block[CYCLES] = clock.cycles + cycles & WORD
         block[SETTLED] = clock.cycles
+        block[DIVISOR] = clock.divisor
         block[TIME_OFFSET] = hart.time() - clock.now() & WORD
         block[RESERVE] = 0
         block[LOOKS] = timers is not None

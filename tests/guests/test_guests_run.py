@@ -125,6 +125,7 @@ def test_vm_9_reports(hypervisor: Outcome, check: str) -> None:
     assert f"vm9 guest: {check} -> ok\n" in hypervisor.text
 
 
+@pytest.mark.reference_only
 def test_without_sstc_the_timer_comes_by_sbi_and_hvip() -> None:
     outcome = run("hypervisor", Config(isa=parse_isa("rv64gch_svadu")))
     assert "vm9 guest: timer interrupt by SBI TIME and hvip.VSTIP -> ok\n" in outcome.text

@@ -164,6 +164,7 @@ def test_what_a_register_holds(lab: Lab, name: str, expected: int) -> None:
 @pytest.mark.rule("senvcfg_cbie")
 @pytest.mark.rule("senvcfg_pmm_Ssnpm")
 @pytest.mark.parametrize("name", ["menvcfg", "henvcfg", "senvcfg"])
+@pytest.mark.reference_only
 def test_configuration_of_absent_extensions_reads_zero(name: str) -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("rv64gch_sstc_svadu")))
     lab.csr("menvcfg", ONES)

@@ -75,6 +75,7 @@ def test_registers_that_m_mode_does_not_have(lab: Lab, number: int) -> None:
 @pytest.mark.rule("misa_extensions_enc_txt")
 @pytest.mark.rule("misa_extensions_rsv_ret_0")
 @pytest.mark.parametrize("isa", ["rv64imah", "rv64imafh", "rv64gch_sstc_svadu"])
+@pytest.mark.reference_only
 def test_misa(isa: str) -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa(isa)))
     letters = {*"IMAHSU", *(x.upper() for x in isa[4:].split("_")[0].replace("g", "imafd"))}

@@ -112,6 +112,7 @@ def test_what_memory_answers(lab: Lab, mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.HS, Mode.VS])
+@pytest.mark.reference_only
 def test_without_c_a_jump_to_a_half_word_traps(mode: Mode) -> None:
     """The jump itself traps, with the target as its address; misa.C cannot be changed, so IALIGN never grows."""
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("rv64gh")))

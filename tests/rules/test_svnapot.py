@@ -146,6 +146,7 @@ def test_a_fence_forgets_a_range(lab: Lab) -> None:
 
 @pytest.mark.rule("Sv39_pte_svnapot_rsv")
 @pytest.mark.parametrize("register", [HS, "hgatp"])
+@pytest.mark.reference_only
 def test_a_hart_without_the_extension(register: str) -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("default,-svnapot")))
     if register == HS:

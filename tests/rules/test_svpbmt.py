@@ -144,6 +144,7 @@ def test_henvcfg_needs_menvcfg(lab: Lab) -> None:
 @pytest.mark.rule("menvcfg_pbmte_rdonly0")
 @pytest.mark.rule("Sv39_pte_svpbmt_rsv")
 @pytest.mark.parametrize("kind", [NC, IO, RESERVED])
+@pytest.mark.reference_only
 def test_a_hart_without_the_extension(kind: int) -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("default,-svpbmt")))
     for name in ("menvcfg", "henvcfg"):

@@ -195,6 +195,7 @@ def test_absent_memory_and_pmp_are_access_faults() -> None:
     assert (trap.code, trap.tval) == (Cause.LOAD_ACCESS, STORAGE + 0x1400)
 
 
+@pytest.mark.reference_only
 def test_the_number_can_be_chosen() -> None:
     lab = lab_with("hnested=0x6d0")
     assert lab.execute(csrrs(0x6D0), Mode.HS) is None

@@ -50,6 +50,7 @@ def test_it_is_taken_in_hs_mode_at_the_tick() -> None:
 
 
 @pytest.mark.parametrize("number", [25, 31, 48, 63])
+@pytest.mark.reference_only
 def test_its_code_can_be_chosen(number: int) -> None:
     lab = lab_with(f"vgti={number}")
     lab.csr("stvec", HANDLERS["HS"] | 1)
