@@ -1,10 +1,12 @@
 """Every semantic test on every engine: what runs a machine runs it on the reference engine and on the native one.
 
-``--engine reference`` or ``--engine native`` chooses one; both is the default.
+``--engine reference`` or ``--engine native`` chooses one; both is the default. A test's label is the engine that its
+machines have: one whose machine would have to be compiled for it alone is marked ``reference_only``, and has no other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from machine.config import Config
 from machine.engines import make_engine
 from machine.machine import Machine
+from machine.native.engine import key_of
+from machine.proposals import parse
 
 HERE = Path(__file__).parent
 SEMANTIC = (
@@ -21,45 +25,52 @@ SEMANTIC = (
 )
 """Where the meaning of instructions is judged; elsewhere tests choose the engine themselves."""
 RUNNING = {"Machine", "Lab", "bench", "lab"}
-"""A module that knows one of these, or a test that asks for one of these fixtures, runs machines."""
+"""A module that knows one of these, or a test that asks for one of these fixtures, runs machines; one that knows make_engine chooses."""
 ENGINES = ("reference", "native")
-COMPILED = (Config(), Config(misaligned=False))
-"""Machines whose native code the tests have; others would compile for many seconds each, to be run for one."""
+PROPOSALS = ((), ("vgti",), ("hnested",), ("virtual-instruction-2020",), ("virtual-instruction-2020", "vgti=48"))
+COMPILED = (Config(misaligned=False), *(Config(proposals=tuple(map(parse, names))) for names in PROPOSALS))
+"""Machines that are compiled for the tests, some fifteen seconds each: harts, memory and clocks are as one likes."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=("both", *ENGINES), default="both", help="What semantic tests run on.")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "reference_only: a machine that no native code is compiled for")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     path = Path(metafunc.module.__file__)
-    if not any(path.is_relative_to(folder) for folder in SEMANTIC) or "engine" in metafunc.fixturenames:
+    if not any(path.is_relative_to(folder) for folder in SEMANTIC):
         return
-    if RUNNING & {*vars(metafunc.module), *metafunc.fixturenames}:
+    known = {*vars(metafunc.module), *metafunc.fixturenames}
+    if known & RUNNING and "make_engine" not in known:
         chosen = metafunc.config.getoption("--engine")
-        metafunc.parametrize("semantic_engine", ENGINES if chosen == "both" else (chosen,), indirect=True)
+        wanted = ENGINES if chosen == "both" else (chosen,)
+        if metafunc.definition.get_closest_marker("reference_only"):
+            wanted = ENGINES[:1]
+        metafunc.parametrize("semantic_engine", wanted, indirect=True, scope="module")
 
 
-@pytest.fixture(autouse=True)
-def semantic_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of the engine that each `Machine` made from now on has, where there is compiled code for it."""
-    name = getattr(request, "param", "reference")
-    if name == "native":
-        plain = Machine.__init__
-
-        def made(machine: Machine, config: Config, *rest: Any, **named: Any) -> None:
-            plain(machine, config, *rest, **named)
-            if is_compiled(config):
-                machine.engine = make_engine("native", config)
-
-        monkeypatch.setattr(Machine, "__init__", made)
-    return str(name)
+@pytest.fixture(autouse=True, scope="module")
+def semantic_engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of the engine that each `Machine` made from now on has. A fixture that makes a machine for a whole
+    module asks for this one, to be made anew for each engine."""
+    name = str(getattr(request, "param", ENGINES[0]))
+    with pytest.MonkeyPatch.context() as patch:
+        if name == "native":
+            patch.setattr(Machine, "__init__", native(Machine.__init__))
+        yield name
 
 
-def is_compiled(config: Config) -> bool:
-    """Whether the machine differs from one of `COMPILED` only in what generated code does not depend on."""
-    return any(
-        (config.isa, config.misaligned, config.cycles_per_tick, config.harts, config.proposals)
-        == (other.isa, other.misaligned, other.cycles_per_tick, other.harts, other.proposals)
-        for other in COMPILED
-    )
+def native(plain: Any) -> Any:
+    """The constructor of machines that have the native engine."""
+
+    def made(machine: Machine, config: Config, *rest: Any, **named: Any) -> None:
+        plain(machine, config, *rest, **named)
+        at_hand = key_of(config) in map(key_of, COMPILED)
+        assert at_hand, f"no native code is compiled for {config}: mark the test reference_only, or extend COMPILED"
+        machine.engine = make_engine("native", config)
+
+    return made

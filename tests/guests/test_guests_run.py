@@ -53,7 +53,7 @@ def run(name: str, config: Config, budget: int = PATIENCE) -> Outcome:
 
 
 @pytest.fixture(scope="module")
-def hypervisor() -> Outcome:
+def hypervisor(semantic_engine: str) -> Outcome:
     return run("hypervisor", Config())
 
 

@@ -42,12 +42,12 @@ class Nested:
 
 
 @pytest.fixture(scope="module")
-def nested() -> Nested:
+def nested(semantic_engine: str) -> Nested:
     return Nested(Config())
 
 
 @pytest.fixture(scope="module")
-def accelerated() -> Nested:
+def accelerated(semantic_engine: str) -> Nested:
     return Nested(Config(proposals=(parse("hnested"),)))
 
 
