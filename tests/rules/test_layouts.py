@@ -221,6 +221,7 @@ def test_bits_of_environment_configuration(lab: Lab, name: str, present: int, mi
 
 
 @pytest.mark.rule("menvcfg_adue_rdonly0")
+@pytest.mark.reference_only
 def test_without_svadu_there_is_no_adue() -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("default,-svadu")))
     for name in ("menvcfg", "henvcfg"):

@@ -244,6 +244,7 @@ LETTERS = [
 @pytest.mark.rule("misa_c_set_line")
 @pytest.mark.rule("misa_c_set_list")
 @pytest.mark.parametrize("isa", ["rv64imah", "rv64imafh", "rv64gh", "rv64imach", "rv64gcbh"])
+@pytest.mark.reference_only
 def test_a_letter_of_misa_means_that_its_instructions_run(isa: str) -> None:
     """Without C there is no Zca, and with it Zca is there, and Zcd if D is."""
     for letter, text in LETTERS:
@@ -257,6 +258,7 @@ def test_a_letter_of_misa_means_that_its_instructions_run(isa: str) -> None:
 
 
 @pytest.mark.rule("mstatus_sd_rdonly0")
+@pytest.mark.reference_only
 def test_without_floating_point_nothing_is_ever_dirty() -> None:
     """FS, VS and XS are read-only zero."""
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("rv64imah")))

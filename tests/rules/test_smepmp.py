@@ -231,6 +231,7 @@ def test_a_change_binds_the_next_instruction(lab: Lab) -> None:
 
 
 @pytest.mark.rule("mseccfg_rlb_mmwp_mml_presence")
+@pytest.mark.reference_only
 def test_a_hart_without_the_extension() -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("default,-smepmp")))
     lab.state.mseccfg = 0

@@ -96,6 +96,7 @@ def test_the_builtin_firmware_enables_all_state_and_initialises_the_rest() -> No
 
 
 @pytest.mark.rule("stateen0_fcsr0_misa_f0_illegal_fpu_instr")
+@pytest.mark.reference_only
 def test_floating_point_without_f_is_illegal() -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("rv64imah_smstateen")))
     for mode in (Mode.M, Mode.HS, Mode.VS):
@@ -103,6 +104,7 @@ def test_floating_point_without_f_is_illegal() -> None:
 
 
 @pytest.mark.parametrize("isa", ["default,-smstateen", "default,-smstateen,-ssstateen"])
+@pytest.mark.reference_only
 def test_without_the_machine_level_only_hstateen_decides(isa: str) -> None:
     """Ssstateen alone is what a supervisor sees of a machine that allows it everything."""
     lab = Lab(Config(memory=64 << 20, isa=parse_isa(isa)))

@@ -8,10 +8,12 @@ from random import Random
 import pytest
 
 from machine.board.elf import load_image
-from machine.config import Config
+from machine.config import Config, parse_isa
 from machine.csr.file import BY_NAME
+from machine.errors import MachineError
 from machine.isa.encode import encode
 from machine.machine import Machine
+from machine.native.engine import key_of
 from machine.run_exit import ExitReason
 from machine.spec import status
 from machine.spec.causes import Interrupt
@@ -241,6 +243,36 @@ def test_a_timer_that_rises_while_an_interrupt_is_entered_is_seen_behind_it(make
         machine.run(budget)
     assert (state.scause, state.mcause) == (1 << 63 | Interrupt.SSI, 1 << 63 | Interrupt.MTI)
     assert state.mepc == state.stvec
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_clock_counts_the_same(make_engine, seed):
+    """However many cycles a tick takes, a power of two or not, and on however many harts: the code is the same."""
+    random = Random(seed)
+    per_tick = random.choice((1, 3, random.randrange(2, 50), random.getrandbits(20) | 1, 1 << random.randrange(30)))
+    config = Config(
+        memory=SIZE, harts=random.randrange(1, 9), quantum=random.choice((7, 100)), cycles_per_tick=per_tick
+    )
+    twin = Twin(config, make_engine(config))
+    twin.each(lambda machine: prepare(machine, seed))
+    late = random.getrandbits(random.choice((10, 40, 63)))
+    twin.each(lambda machine: setattr(machine.clock, "cycles", late))
+    for _ in range(40):
+        if twin.run(random.choice(BUDGETS)).reason is ExitReason.IDLE:
+            break
+    twin.compare(memory=True)
+
+
+def test_one_code_for_every_number_of_harts_and_every_clock():
+    plain = key_of(Config())
+    assert key_of(Config(harts=8, cycles_per_tick=77, quantum=3, memory=SIZE, irqchip="user")) == plain
+    assert key_of(Config(misaligned=False)) != plain != key_of(Config(isa=parse_isa("rv64gch")))
+
+
+@pytest.mark.parametrize("cycles", [0, -1, 1 << 30])
+def test_a_clock_that_never_or_hardly_ticks_is_refused(cycles):
+    with pytest.raises(MachineError, match=f"cycles_per_tick {cycles} is outside 1"):
+        Config(cycles_per_tick=cycles)
 
 
 def test_a_run_may_be_cut_anywhere(make_engine):
