@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gdbstub.riscv.breakpoints import WATCH_REASONS, Breakpoints
-from gdbstub.riscv.commands.ledger import entry_sentence
 from gdbstub.riscv.divergence import divergence_text
 from gdbstub.riscv.worlds import mode_text, vmid
 from gdbstub.target import Stop, StopReason
@@ -84,6 +83,8 @@ def _event(ended: RunExit, hart: Hart) -> str:
         switch = ended.detail
         return f"world switch: {mode_text(switch.source, switch.vmid)} -> {mode_text(switch.target, switch.vmid)}"
     if isinstance(ended.detail, LostInterrupt):
+        from gdbstub.riscv.commands.ledger import entry_sentence  # and with it every command
+
         return f"a lost interrupt: {entry_sentence(ended.detail.entry)}"
     if isinstance(ended.detail, VsTimerPending):
         return _timer_sentence(ended.detail)

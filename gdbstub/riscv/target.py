@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from errno import ESRCH
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gdbstub.errors import TargetError
-from gdbstub.monitor import Monitor
 from gdbstub.riscv import memory
 from gdbstub.riscv.breakpoints import Breakpoints
-from gdbstub.riscv.commands import COMMANDS
-from gdbstub.riscv.commands.context import MonitorContext
 from gdbstub.riscv.general_registers import EXPEDITED, GENERAL, PC, read_general
 from gdbstub.riscv.registers import Registers
 from gdbstub.riscv.running import Runner
@@ -29,6 +28,10 @@ from gdbstub.target import (
 )
 from machine.hart.hart import Hart
 from machine.machine import Machine
+
+if TYPE_CHECKING:
+    from gdbstub.monitor import Monitor
+    from gdbstub.riscv.commands.context import MonitorContext
 
 __all__ = ["RiscvTarget"]
 
@@ -59,7 +62,6 @@ class RiscvTarget:
         self._registers = Registers(machine.harts[0])
         self._breakpoints = Breakpoints(machine)
         self._runner = Runner(machine, self._breakpoints)
-        self._monitor = Monitor(COMMANDS)
         self.thread_ids: Sequence[int] = tuple(hart.number + 1 for hart in machine.harts)
         self._last_thread = 1
 
@@ -109,7 +111,17 @@ class RiscvTarget:
     def remove_breakpoint(self, breakpoint: Breakpoint) -> None:
         self._breakpoints.remove(breakpoint)
 
+    @cached_property
+    def _monitor(self) -> Monitor[MonitorContext]:
+        """Made when it is first asked for: it brings a seventh of what there is to import."""
+        from gdbstub.monitor import Monitor
+        from gdbstub.riscv.commands import COMMANDS
+
+        return Monitor(COMMANDS)
+
     def run_command(self, line: str, thread: int) -> Answer:
+        from gdbstub.riscv.commands.context import MonitorContext
+
         return self._monitor.run(MonitorContext(self.machine, self._hart(thread)), line)
 
     # --- running ------------------------------------------------------------------------------------------------

@@ -15,12 +15,12 @@ from machine.isa.decode import Decoder
 from machine.memory.access import FETCH, fetch_access
 from machine.memory.translate import translate
 from machine.native.cache import Cache, digest_of
-from machine.native.handlers import CATALOGUE, HANDLERS, generate, read_catalogue
 from machine.native.image import Code
 from machine.native.layout import Block, Exit
 from machine.native.listening import may_look
 from machine.native.loading import load
 from machine.native.pages import CodePages
+from machine.native.shapes import CATALOGUE, HANDLERS, read_catalogue
 from machine.native.surroundings import Surroundings
 from machine.native.tables import Tables, tables_of
 from machine.spec.rules import Reason
@@ -37,6 +37,12 @@ LONGEST = 1 << 40
 def key_of(config: Config) -> tuple[str, ...]:
     """What decides about the generated code: the sources, and what is static of the machine."""
     return (digest_of(machine), *sorted(config.isa.extensions), repr((config.misaligned, config.proposals)))
+
+
+def _generate(config: Config) -> str:
+    from machine.native.handlers import generate  # what makes code is not needed where there is some
+
+    return generate(config)
 
 
 class NativeEngine(ReferenceEngine):
@@ -57,7 +63,7 @@ class NativeEngine(ReferenceEngine):
         decoder = Decoder(config.isa.extensions, config.proposal_names)
         super().__init__(decoder)
         self._single = ReferenceEngine(decoder)
-        self._code: Code = load(lambda: generate(config), key_of(config), cache, progress)
+        self._code: Code = load(lambda: _generate(config), key_of(config), cache, progress)
         self._enter = ENTER(self._code.address("enter"))
         self._takeable = TAKEABLE(self._code.address("takeable"))
         catalogue = read_catalogue(self._code.string(CATALOGUE))

@@ -30,7 +30,7 @@ from machine.native.layout import Entry
 from machine.native.looking import looking
 from machine.native.lower import Lowering
 from machine.native.privileged import CONSTANTS, HOT, MODIFIED
-from machine.native.shapes import Shape
+from machine.native.shapes import CATALOGUE, HANDLERS, Shape
 from machine.native.staging import Stager
 from machine.native.switching import go_on_behind, switching
 from machine.native.value import StagingError, Value
@@ -38,10 +38,8 @@ from machine.native.walks import fill_handlers
 from machine.native.words import StagedHart
 from machine.trap.trap import Trap
 
-__all__ = ["CATALOGUE", "HANDLERS", "Shape", "generate", "immediate_range", "read_catalogue"]
+__all__ = ["Shape", "generate", "immediate_range"]
 
-HANDLERS, CATALOGUE = "handlers", "catalogue"
-"""The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
 FIXED = ("h_cold", "h_undecoded", "h_page_end", "h_illegal")
 RARELY_ZERO = {"F", "D", "Zfhmin", "Zfh", "Zfa", "Zba", "Zbb", "Zbc", "Zbs", "Zicond"}
 """Extensions whose instructions are left to the reference engine when they would write x0."""
@@ -130,11 +128,6 @@ def _accessed_by(name: str) -> Iterator[str]:
     yield from (register for register in HOT if name in SWAPS or register in MODIFIED)
     if name == READS:
         yield from CONSTANTS
-
-
-def read_catalogue(text: str) -> list[str | Shape]:
-    """What each handler of the table is: a name, or the shape of an instruction."""
-    return [item if isinstance(item, str) else Shape(*item) for item in json.loads(text)]
 
 
 INTRINSICS = "".join(f"declare i{width} @llvm.ctlz.i{width}(i{width}, i1)\n" for width in (8, 16, 32, 64, 128))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-__all__ = ["Shape"]
+__all__ = ["CATALOGUE", "HANDLERS", "Shape", "read_catalogue"]
+
+HANDLERS, CATALOGUE = "handlers", "catalogue"
+"""The symbols of the table of handlers' addresses, and of a text that says what they are, for `read_catalogue`."""
 
 
 @dataclass(frozen=True)
@@ -24,3 +28,8 @@ class Shape:
         register = f"_{self.csr:x}" if self.csr else ""
         variant = f"{'n' if self.near else ''}{'z' if self.zero else ''}"
         return f"i_{self.name.replace('.', '_')}_{self.length}{variant}{register}"
+
+
+def read_catalogue(text: str) -> list[str | Shape]:
+    """What each handler of the table is: a name, or the shape of an instruction."""
+    return [item if isinstance(item, str) else Shape(*item) for item in json.loads(text)]

@@ -6,8 +6,8 @@ from typing import Any
 
 from machine.bits import bit, ite, u
 from machine.csr.interrupts import pending
-from machine.hart.contexts import key_of
 from machine.isa.transform import transform
+from machine.native.context_keys import context_key, context_slot
 from machine.native.dispatch import CONVENTION, SIGNATURE, address, tail
 from machine.native.functions import GIVING_UP, Functions
 from machine.native.layout import TRAP_WORDS, Block, Context, ContextSlot, Entry, Record
@@ -19,26 +19,10 @@ from machine.trap.delegation import TO_M, TO_VS, destination
 from machine.trap.entry import Arrival, enter
 from machine.trap.interrupts import NO_INTERRUPT, select
 
-__all__ = ["context_key", "context_slot", "deliver", "go_on_behind", "switching"]
+__all__ = ["deliver", "go_on_behind", "switching"]
 
-MIX = 0x9E37_79B9_7F4A_7C15
 RETIRED = 2
 """The bit of mcountinhibit that stops minstret."""
-
-
-def context_key(state: Any) -> tuple[Any, ...]:
-    """What the present translations depend on, in `ContextSlot.WORDS` words."""
-    key = key_of(state)
-    return (len(key), *key, *(0,) * (ContextSlot.WORDS - 1 - len(key)))
-
-
-def context_slot(key: tuple[Any, ...]) -> Any:
-    """The place of a key in the table of contexts."""
-    mixed: Any = 0
-    for word in key:
-        mixed = u((mixed ^ word) * MIX)
-        mixed = mixed ^ mixed >> 29
-    return mixed >> 64 - ContextSlot.BITS
 
 
 def switching(functions: Functions, make_hart: Any) -> list[str]:

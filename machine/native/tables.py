@@ -13,8 +13,8 @@ from typing import Any
 
 from machine.hart.contexts import Context as HartContext
 from machine.hart.hart import Hart
+from machine.native.context_keys import context_key, context_slot
 from machine.native.layout import Context, ContextSlot
-from machine.native.switching import context_key, context_slot
 
 __all__ = ["ContextTable", "Tables", "tables_of"]
 
