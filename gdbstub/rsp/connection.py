@@ -37,6 +37,7 @@ __all__ = ["MAX_PACKET", "Connection", "Damaged", "Event", "Interrupt", "PacketR
 
 MAX_PACKET = 0x10_0040  # bytes of a body: 1 MiB of data and room for a command and its numbers
 RESENDS = 3  # as often as gdb itself sends a packet again
+SEGMENT = 1024  # bytes that travel as soon with their runs as without, in one segment; looking for runs takes its time
 KEPT = 64  # replies that may wait for their ack; a client that never acknowledges costs no more than this
 
 
@@ -110,7 +111,7 @@ class Connection:
 
     def send(self, payload: bytes) -> bytes:
         """The frame that carries ``payload``, to be written to the client."""
-        frame = framing.encode(payload, runs=True)
+        frame = framing.encode(payload, runs=len(payload) > SEGMENT)
         if self._mode is _Mode.ACKS:
             self._kept.append(_Kept(frame))
         return frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from machine.hart.code import CODE, StoreGuard
 from machine.memory.ram import Ram
@@ -48,6 +48,7 @@ class CodePages:
             self._empty[2 * guard_entry] = handlers["h_page_end"]
         self._pages: dict[int, CodePage] = {}
         self._addresses = (ctypes.c_uint64 * -(-ram.size // PAGE))()
+        self._breakpoints: frozenset[int] = frozenset()
         self._stops: frozenset[int] = frozenset()
         self._stopping = (ctypes.c_uint8 * Entry.PER_PAGE)()
         self._scratch = (ctypes.c_uint64 * SCRATCH_WORDS)(0, 0, *[handlers["h_page_end"], 0] * 2)
@@ -82,8 +83,11 @@ class CodePages:
             self._addresses[offset // PAGE] = 0
         self._pages.clear()
 
-    def stop_at(self, breakpoints: Iterable[int]) -> None:
+    def stop_at(self, breakpoints: AbstractSet[int]) -> None:
         """Leave to the reference engine, which knows them, the entries whose place in a page is a breakpoint's."""
+        if breakpoints == self._breakpoints:
+            return
+        self._breakpoints = frozenset(breakpoints)
         stops = frozenset(address % PAGE & ~1 for address in breakpoints)
         for place in stops ^ self._stops:
             self._stopping[place // 2] = place in stops
