@@ -9,7 +9,7 @@ import gdb
 from .colour import painted_text
 from .completion import csr_names, endings, walk_words
 from .lines import csr_lines, status_lines, traps_lines, written_lines
-from .server import ask, text_of
+from .server import ask, forget_registers, text_of
 from .values import evaluated, paint, place
 
 __all__ = ["add_commands"]
@@ -103,7 +103,7 @@ class ControlRegister(gdb.Command):
             show(csr_lines(ask("csr " + name), paint()))
         else:
             show(written_lines(ask(f"csr {name} {evaluated(value):#x}"), paint()))
-            gdb.execute("maintenance flush register-cache", to_string=True)
+            forget_registers()
 
     def complete(self, text: str, word: str) -> Any:
         if " " in text:  # the value

@@ -8,7 +8,7 @@ from typing import Any
 
 import gdb
 
-__all__ = ["ask", "text_of"]
+__all__ = ["ask", "forget_registers", "text_of"]
 
 UNCONNECTED = "gdb is not connected to a machine; connect it to hartbreak: target remote HOST:PORT"
 FOREIGN = "the server that gdb is connected to is not hartbreak, and has no answer to this"
@@ -30,8 +30,8 @@ def text_of(question: str) -> str:
 
 
 def _monitor(line: str) -> str:
-    _select_thread()
     try:
+        _select_thread()
         return str(gdb.execute("monitor " + line, to_string=True))
     except gdb.error as error:
         raise gdb.GdbError(_sentence(line, str(error))) from None
@@ -41,8 +41,16 @@ def _select_thread() -> None:
     """A monitor command is about the hart that gdb asked for last; a cached register would not make gdb ask."""
     inferior = gdb.selected_inferior()
     if gdb.selected_thread() is not None and len(inferior.threads()) > 1:
-        gdb.execute("maintenance flush register-cache", to_string=True)
+        forget_registers()
         gdb.parse_and_eval("$pc")
+
+
+def forget_registers() -> None:
+    """Registers are read anew when they are wanted; before gdb 11 the command had another name."""
+    try:
+        gdb.execute("maintenance flush register-cache", to_string=True)
+    except gdb.error:
+        gdb.execute("flushregs", to_string=True)
 
 
 def _sentence(line: str, said: str) -> str:

@@ -68,7 +68,7 @@ def test_functions_translate(trapped: Prompt) -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("hv csr hsta", ["hv csr hstatus"]),
+        ("hv csr hstatu", ["hv csr hstatus"]),
         ("hv csr hgatp.", ["hv csr hgatp.MODE", "hv csr hgatp.PPN", "hv csr hgatp.VMID"]),
         ("hv walk vs_sret_vt", ["hv walk vs_sret_vtsr"]),
         ("hv walk $pc --as V", ["hv walk $pc --as VS", "hv walk $pc --as VU"]),
