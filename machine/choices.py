@@ -94,6 +94,12 @@ CHOICES = (
         "Svpbmt_impl_may_override_pmas",
         "accesses are in order and nothing is cached, as each type asks; PBMT=IO refuses no access",
     ),
+    Choice(
+        "pointer masking and MXR",
+        fixed("MXR=1 ends it below M-mode"),
+        "pm_mxr_exception",
+        "for stores as for loads; M-mode's own goes on, for MXR has no effect there",
+    ),
     Choice("misa", fixed("read-only"), "misa_extensions_warl_op", "extensions are chosen before reset, by --isa"),
     Choice(
         "xtvec", fixed("direct and vectored, any address of 4 bytes' alignment"), "mtvec_sz_warl_acc", "for all levels"

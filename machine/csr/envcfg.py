@@ -1,7 +1,6 @@
 """Environment configuration: what lower modes may use (menvcfg, henvcfg, senvcfg).
 
-Not implemented, so read-only zero and not declared: Zicfilp's LPE, Zicfiss' SSE, pointer masking's PMM, Ssdbltrp's
-DTE and Smcdeleg's CDE.
+Not implemented, so read-only zero and not declared: Zicfilp's LPE, Zicfiss' SSE, Ssdbltrp's DTE and Smcdeleg's CDE.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import Any
 from machine.csr.field import flag, needs, pair, warl
 from machine.csr.file import csr
 from machine.csr.register import Csr
+from machine.csr.shapes import masking
 from machine.csr.stateen import ENVCFG, StateControlled
 from machine.spec import status
 
@@ -50,6 +50,8 @@ class Menvcfg(TranslatingEnvcfg, number=0x30A):
     effect. When the bit becomes writable again its value is UNSPECIFIED ("CSR Field Modulation"): it stays zero.
     """
 
+    PMM = masking(status.ENVCFG_PMM, "Smnpm")
+
     def written(self, h: Any) -> None:
         h.state.henvcfg = h.state.henvcfg & ~NEEDS_MENVCFG | h.state.henvcfg & h.state.menvcfg & NEEDS_MENVCFG
         super().written(h)
@@ -62,6 +64,8 @@ class Henvcfg(StateControlled, TranslatingEnvcfg, number=0x60A):
 
     enable = ENVCFG
 
+    PMM = masking(status.ENVCFG_PMM, "Ssnpm")
+
     def legalise(self, h: Any, old: int, new: int) -> int:
         allowed: int = h.state.menvcfg | ~NEEDS_MENVCFG
         return super().legalise(h, old, new) & allowed
@@ -72,3 +76,8 @@ class Senvcfg(StateControlled, Envcfg, number=0x10A):
     """For U-mode and, while V=1, VU-mode: it has no VS twin (senvcfg, H_scsrs_nomatch)."""
 
     enable = ENVCFG
+
+    PMM = masking(status.ENVCFG_PMM, "Ssnpm")
+
+    def written(self, h: Any) -> None:
+        h.context_changed()

@@ -8,7 +8,7 @@ from machine.csr.field import Field, flag, unless, warl
 from machine.csr.file import csr
 from machine.csr.m_mode import Mstatus, exception_fields
 from machine.csr.register import Csr
-from machine.csr.shapes import Whole, xlen
+from machine.csr.shapes import Whole, masking, xlen
 from machine.spec import status
 from machine.spec.causes import Cause
 from machine.spec.modes import S, U
@@ -26,6 +26,7 @@ class Hstatus(Csr, number=0x600):
     VSXL is read-only 64 (vsxl_ro); VSBE is read-only little-endian; VGEIN holds 0 to GEILEN=63.
     """
 
+    HUPMM = masking(status.HSTATUS_HUPMM, "Ssnpm")
     VSXL = xlen(status.HSTATUS_VSXL)
     VTSR = flag(status.HSTATUS_VTSR)
     VTW = flag(status.HSTATUS_VTW, legal=unless("virtual-instruction-2020"))

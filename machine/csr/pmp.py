@@ -1,5 +1,5 @@
 """The registers of physical memory protection, 16 entries of grain 4 bytes ("Physical Memory Protection CSRs", and
-Smepmp's mseccfg).
+mseccfg, which Smepmp and Smmpm share).
 
 The check of an access is `machine.memory.pmp`; here is what the registers can hold and when they are locked.
 """
@@ -12,6 +12,7 @@ from machine.bits import bit, ite, u
 from machine.csr.field import Field, flag, needs
 from machine.csr.file import csr
 from machine.csr.register import Csr
+from machine.csr.shapes import masking
 from machine.spec import status
 
 __all__ = ["ENTRIES", "TOR", "L", "config"]
@@ -126,7 +127,8 @@ def sticky(h: Any, old: int, new: int) -> int:
 class Mseccfg(Pmp, number=0x747):
     """Machine security configuration (mseccfg_sz_acc); 0 after reset (mseccfg_mml_mmwp_rlb_rst)."""
 
-    extension = "Smepmp"
+    extension = "Smepmp|Smmpm"
+    PMM = masking(status.ENVCFG_PMM, "Smmpm")
     RLB = flag(status.MSECCFG_RLB, legal=needs("Smepmp", bypass))
     MMWP = flag(status.MSECCFG_MMWP, legal=needs("Smepmp", sticky))
     MML = flag(status.MSECCFG_MML, legal=needs("Smepmp", sticky))

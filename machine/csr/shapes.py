@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from machine.bits import ite
-from machine.csr.field import Field, Legal, flag, pair, warl
+from machine.csr.field import Field, Legal, flag, needs, pair, warl
 from machine.csr.register import Csr
 from machine.spec import status
 from machine.spec.paging import BARE, SV39, SV48, SV57
 
-__all__ = ["Atp", "Epc", "TrapCause", "Tvec", "Whole", "context_status", "legal_mode", "xlen"]
+__all__ = ["Atp", "Epc", "TrapCause", "Tvec", "Whole", "context_status", "legal_mode", "masking", "xlen"]
 
 
 def xlen(low: int) -> Field:
@@ -22,6 +22,12 @@ def context_status(low: int, legal: Legal | None = None) -> Field:
     """FS, VS or XS: what is known about an extension's registers. Read-only zero unless ``legal`` says otherwise."""
     named = {"Off": status.FS_OFF, "Initial": status.FS_INITIAL, "Clean": status.FS_CLEAN, "Dirty": status.FS_DIRTY}
     return pair(low, legal=legal, writable=legal is not None).named(**named)
+
+
+def masking(low: int, extension: str) -> Field:
+    """PMM or HUPMM: how many upper bits pointer masking takes (pmlen_supported_values, pmlen_illegal_warl)."""
+    legal = needs(extension, warl(status.PMM_OFF, status.PMM_7, status.PMM_16))
+    return pair(low, legal=legal).named(Off=status.PMM_OFF, PMLEN7=status.PMM_7, PMLEN16=status.PMM_16)
 
 
 class Whole(Csr):

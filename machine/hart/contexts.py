@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from machine.bits import bits
+from machine.memory.access import pointer_masking
 from machine.spec import status
 from machine.spec.modes import M
 from machine.spec.paging import ASID_BITS, ASID_LOW, EVERY_SPACE, FENCE_G, FENCE_S, VMID_BITS
@@ -98,13 +99,22 @@ def key_of(state: Any) -> tuple[int, ...]:
     tables of their own."""
     mstatus = state.mstatus
     if mstatus & 1 << status.MPRV:
-        guest = state.vsstatus & SUM_MXR
-        return state.priv, state.virt, mstatus & MPRV_BITS, guest, state.satp, state.vsatp, state.hgatp
+        mpp, guest = bits(mstatus, status.MPP + 1, status.MPP), state.vsstatus & SUM_MXR
+        mode = _with_masking(state, mpp, mstatus >> status.MPV & 1)
+        return mode, state.virt, mstatus & MPRV_BITS, guest, state.satp, state.vsatp, state.hgatp
+    mode = _with_masking(state, state.priv, state.virt)
     if state.virt:
-        return state.priv, mstatus & 1 << status.MXR, state.vsstatus & SUM_MXR, state.vsatp, state.hgatp
+        return mode, mstatus & 1 << status.MXR, state.vsstatus & SUM_MXR, state.vsatp, state.hgatp
     if state.priv == M:
-        return (M,)
-    return state.priv, mstatus & SUM_MXR, state.satp
+        return (mode,)
+    return mode, mstatus & SUM_MXR, state.satp
+
+
+def _with_masking(state: Any, privilege: int, virtual: int) -> int:
+    """The privilege, and the pointer masking of data accesses: their pages are found by addresses as they are named,
+    so that one page can be there under many."""
+    masking: int = pointer_masking(state, privilege, virtual)
+    return state.priv | masking << 2
 
 
 def _registers(key: tuple[int, ...]) -> tuple[int | None, int | None, int | None]:

@@ -1,7 +1,8 @@
 """Data accesses of one hart: loads, stores, atomics and the hypervisor's accesses as a guest.
 
-The fast path is one table look-up. Everything else — translation, protection, page crossing, devices, watchpoints,
-guarded pages — happens once per page in `_locate`, or on each access where it must.
+The fast path is one table look-up, by the address as the instruction makes it, masked bits included. Everything else —
+translation, protection, page crossing, devices, watchpoints, guarded pages — happens once per page in `_locate`, or on
+each access where it must.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from machine.hart.watch import Watched
 from machine.memory.access import FETCH, LOAD, STORE, Access, data_access, guest_access
 from machine.memory.bus import BusError
 from machine.memory.faults import access_fault, misaligned
+from machine.memory.pointers import effective_address
 from machine.memory.translate import translate
 from machine.spec.rules import Reason
 from machine.trap.trap import Trap
@@ -77,8 +79,8 @@ class DataPort:
 
     def amo_load(self, address: int, size: int) -> int:
         """Aligned, in main memory, readable and writable; every fault is a store/AMO fault."""
-        address &= MASK
         access = data_access(self.hart, STORE)
+        address = self._effective(address, access)
         physical = self._atomic(address, size, access)
         self._require(physical, size, (LOAD,), access, address, 0)
         self._watch(address, size, write=False)
@@ -91,8 +93,8 @@ class DataPort:
 
     def amo_load_pair(self, address: int) -> tuple[int, int]:
         """`amo_load` of 16 bytes."""
-        address &= MASK
         access = data_access(self.hart, STORE)
+        address = self._effective(address, access)
         physical = self._atomic(address, 16, access)
         self._require(physical, 16, (LOAD,), access, address, 0)
         self._watch(address, 16, write=False)
@@ -101,7 +103,7 @@ class DataPort:
 
     def amo_store_pair(self, address: int, low: int, high: int) -> None:
         """The other half of `amo_load_pair`."""
-        self._watch(address & MASK, 16, write=True)
+        self._watch(self._effective(address, data_access(self.hart, STORE)), 16, write=True)
         self.store(address, 8, low)
         self.store(address + 8, 8, high)
 
@@ -111,8 +113,8 @@ class DataPort:
         Without read permission in PMP it is a load access-fault, as the privileged manual has it (rule
         pmp_load_fault); the chapter on CMO says store access-fault there.
         """
-        address &= MASK
         access = data_access(self.hart, LOAD)
+        address = self._effective(address, access)
         try:
             physical = translate(self.hart, address, access, 0)
         except Trap:
@@ -121,8 +123,8 @@ class DataPort:
 
     def zero_block(self, address: int) -> None:
         """CBO.ZERO; a fault tells the address in the instruction's register, wherever in the block it is."""
-        address &= MASK
         access = data_access(self.hart, STORE)
+        address = self._effective(address, access)
         physical = translate(self.hart, address, access, 0) & -BLOCK
         self._require(physical, BLOCK, (STORE,), access, address, 0)
         if not self.hart.ram.contains(physical, BLOCK):
@@ -133,22 +135,25 @@ class DataPort:
 
     def load_reserved(self, address: int, size: int) -> int:
         """LR."""
-        address &= MASK
-        physical = self._atomic(address, size, data_access(self.hart, LOAD))
-        value = self._read(address, size, data_access(self.hart, LOAD), None)
+        access = data_access(self.hart, LOAD)
+        address = self._effective(address, access)
+        physical = self._atomic(address, size, access)
+        value = self._read(address, size, access, None)
         self.hart.state.reservation = physical & -RESERVATION_SET | 1
         return value
 
     def store_conditional(self, address: int, size: int, value: int) -> int:
         """SC: 0 when it stored. A failing SC still checks its address (it may raise either way)."""
-        address &= MASK
-        state = self.hart.state
-        physical = self._atomic(address, size, data_access(self.hart, STORE))
+        state, access = self.hart.state, data_access(self.hart, STORE)
+        physical = self._atomic(self._effective(address, access), size, access)
         held = state.reservation == physical & -RESERVATION_SET | 1
         if held:
             self.store(address, size, value)
         state.reservation = 0
         return 0 if held else 1
+
+    def _effective(self, address: int, access: Access) -> int:
+        return effective_address(self.hart, address & MASK, access)
 
     def _atomic(self, address: int, size: int, access: Access) -> int:
         if address & (size - 1):
@@ -159,22 +164,25 @@ class DataPort:
         return physical
 
     def _read(self, address: int, size: int, access: Access, table: dict[int, int] | None) -> int:
-        parts = self._parts(address, size, access)
-        self._watch(address, size, write=False)
+        first = effective_address(self.hart, address, access)
+        parts = self._parts(first, size, access)
+        self._watch(first, size, write=False)
         value, shift = 0, 0
         for physical, count, virtual in parts:
             value |= self._read_physical(physical, count, virtual, access) << shift
+            self._remember(table, address + (shift >> 3) & MASK, virtual, physical, access)
             shift += 8 * count
-            self._remember(table, virtual, physical, access)
         return value
 
     def _write(self, address: int, size: int, value: int, access: Access, table: dict[int, int] | None) -> None:
-        parts = self._parts(address, size, access)
-        self._watch(address, size, write=True)
+        first = effective_address(self.hart, address, access)
+        parts = self._parts(first, size, access)
+        self._watch(first, size, write=True)
         for physical, count, virtual in parts:
             self._write_physical(physical, count, value & (1 << 8 * count) - 1, virtual, access)
             value >>= 8 * count
-            self._remember(table, virtual, physical, access)
+            self._remember(table, address, virtual, physical, access)
+            address = address + count & MASK
 
     def _watch(self, address: int, size: int, *, write: bool) -> None:
         """Raise Watched when the access, which is allowed and has not begun, touches a watchpoint."""
@@ -189,7 +197,7 @@ class DataPort:
         first = PAGE - (address & 4095)
         if first >= size:
             return [(self._locate(address, size, access, 0), size, address)]
-        second = (address + first) & MASK
+        second = self._effective(address + first, access)  # as if each part were an access (pm_misaligned_equivalence)
         near = self._locate(address, first, access, 0)
         return [(near, first, address), (self._locate(second, size - first, access, first), size - first, second)]
 
@@ -208,15 +216,16 @@ class DataPort:
             if reason != Reason.NONE:
                 raise access_fault(access, address, offset, reason)
 
-    def _remember(self, table: dict[int, int] | None, virtual: int, physical: int, access: Access) -> None:
-        """Fill the fast path's table when every access of the kind to the page may take it."""
+    def _remember(self, table: dict[int, int] | None, named: int, virtual: int, physical: int, access: Access) -> None:
+        """Fill the fast path's table when every access of the kind to the page may take it: the page of the address
+        ``named``, which is ``virtual`` but for masked bits."""
         hart, page = self.hart, physical & -PAGE
         if table is None or not hart.ram.contains(page, PAGE) or hart.watches.covers_page(virtual >> 12):
             return
         if access.kind == STORE and hart.guard.guarded(page - hart.ram.base):
             return
         if hart.physical.whole_page(page):
-            table[virtual >> 12] = page - hart.ram.base
+            table[named >> 12] = page - hart.ram.base
 
     def _read_physical(self, physical: int, size: int, address: int, access: Access) -> int:
         hart = self.hart

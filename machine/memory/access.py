@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 
 from machine.bits import bit, bits, ite
 from machine.spec import status
-from machine.spec.modes import M, S
+from machine.spec.modes import M, S, U
 
-__all__ = ["FETCH", "LOAD", "STORE", "Access", "as_mode", "data_access", "fetch_access", "guest_access"]
+__all__ = [
+    *("FETCH", "LOAD", "STORE", "Access", "as_mode", "data_access", "fetch_access", "guest_access", "masked"),
+    "pointer_masking",
+]
 
 FETCH, LOAD, STORE = 0, 1, 2
 """Kinds; STORE stands for AMO too."""
@@ -30,6 +33,7 @@ class Access(NamedTuple):
         readable_code: 1 when MXR of the first stage makes executable pages readable.
         readable_code_g: 1 when HS-level MXR does so for the G-stage.
         execute: 1 for HLVX: execute permission stands in for read permission.
+        masking: what PMM says of the address (`machine.memory.pointers`): `status.PMM_OFF`, or which upper bits go.
     """
 
     kind: int
@@ -39,6 +43,7 @@ class Access(NamedTuple):
     readable_code: int
     readable_code_g: int
     execute: int
+    masking: int = status.PMM_OFF
 
 
 def as_mode(h: Any, kind: int, privilege: int, virtual: int, execute: int = 0) -> Access:
@@ -68,7 +73,7 @@ def data_access(h: Any, kind: int) -> Access:
     mpp = bits(mstatus, status.MPP + 1, status.MPP)
     privilege = ite(modified, mpp, h.state.priv)
     mpv = ite(mpp == M, 0, bit(mstatus, status.MPV))
-    return as_mode(h, kind, privilege, ite(modified, mpv, h.state.virt))
+    return masked(h, as_mode(h, kind, privilege, ite(modified, mpv, h.state.virt)))
 
 
 def guest_access(h: Any, kind: int, execute: int) -> Access:
@@ -76,5 +81,29 @@ def guest_access(h: Any, kind: int, execute: int) -> Access:
 
     The HS-level SUM is ignored (rule hlsv_trans); vsstatus.SUM is in force as in VS-mode.
     """
-    spvp = bit(h.state.hstatus, status.HSTATUS_SPVP)
-    return as_mode(h, kind, ite(spvp, S, 0), 1, execute)
+    hstatus = h.state.hstatus
+    spvp = bit(hstatus, status.HSTATUS_SPVP)
+    access = as_mode(h, kind, ite(spvp, S, U), 1, execute)
+    if execute:
+        return access  # the accesses of HLVX stand for fetches: no pointer masking
+    by_user = (h.state.priv == U) & (spvp == 0)
+    hupmm = bits(hstatus, status.HSTATUS_HUPMM + 1, status.HSTATUS_HUPMM)
+    return _masked(access, ite(by_user, hupmm, pointer_masking(h.state, access.privilege, 1)))
+
+
+def masked(h: Any, access: Access) -> Access:
+    """An explicit access with the pointer masking of its effective mode (pm_apply_explicit, pm_mprv_spvp)."""
+    return _masked(access, pointer_masking(h.state, access.privilege, access.virtual))
+
+
+def _masked(access: Access, masking: int) -> Access:
+    """MXR ends it below M-mode, for loads and stores alike (pm_mxr_exception)."""
+    readable = (access.readable_code == 1) & (access.privilege != M)
+    return access._replace(masking=ite(readable, status.PMM_OFF, masking))
+
+
+def pointer_masking(state: Any, privilege: int, virtual: int) -> int:
+    """PMM for a mode, from the register of the next higher one (pm_config_next_higher)."""
+    supervisor = ite(virtual, state.henvcfg, state.menvcfg)
+    register = ite(privilege == M, state.mseccfg, ite(privilege == U, state.senvcfg, supervisor))
+    return bits(register, status.ENVCFG_PMM + 1, status.ENVCFG_PMM)

@@ -24,9 +24,11 @@ class GuestWords(WalkWords):
 
     Attributes:
         translate: the routine `machine.memory.translate.translate` as a call; an instruction's handler has one.
+        effective_address: likewise `machine.memory.pointers.effective_address`.
     """
 
     translate: Callable[..., Any]
+    effective_address: Callable[..., Any]
 
     def guest_load(self, where: Any, size: int, execute: bool) -> Any:
         kinds = (LOAD, FETCH) if execute else (LOAD,)  # HLVX needs both (rule hlsv_u_op)
@@ -48,6 +50,7 @@ class GuestWords(WalkWords):
 
     def _reached(self, address: Any, size: int, access: Access, kinds: tuple[int, ...]) -> Any:
         """The physical address, in main memory, of an access that may be made."""
+        address = self.effective_address(self, address, access)
         awkward = (u(address, 12) > PAGE - size) | (self.private(Block.WATCHED) != 0)
         if not self.config.misaligned:
             awkward = awkward | (u(address, 3) & (size - 1) != 0)

@@ -17,6 +17,7 @@ from machine.isa.catalogue import INSTRUCTIONS, Instruction, Pattern, brought
 from machine.isa.decode import Decoder
 from machine.isa.rvc import FORMS
 from machine.isa.transform import transform
+from machine.memory.pointers import effective_address
 from machine.memory.translate import g_stage_as, translate
 from machine.native.decoding import decoding
 from machine.native.dispatch import CONVENTION as CC
@@ -153,7 +154,7 @@ class HandlerMaker:
 
     def __init__(self, functions: Functions, instruction: Instruction, length: int, config: Config) -> None:
         self._meaning = functions.copies.of(instruction.meaning)
-        self._translate = functions.copies.of(translate)
+        self._translate, self._effective = functions.copies.of(translate), functions.copies.of(effective_address)
         self._pattern, self._length, self._config = instruction.pattern, length, config
         self.extension = instruction.extension
         self.relative = self.writes_x = False
@@ -180,7 +181,7 @@ class HandlerMaker:
             pc = stager.leaf("%pc", 0, WORD)
             following = stager.u(pc + self._length, 64)
             hart = StagedHart(stager, self._config, pc, following)
-            hart.translate = self._translate
+            hart.translate, hart.effective_address = self._translate, self._effective
             hart.unaligned, hart.slow, hart.may_write_x0 = unaligned, slow, bool(self._shape.csr)
             operands = Operands(stager, self._pattern, self._shape)
             try:

@@ -12,6 +12,7 @@ from typing import Any
 from machine.bits import u
 from machine.hart.code import CODE
 from machine.memory.access import LOAD, STORE, Access, data_access
+from machine.memory.pointers import effective_address
 from machine.memory.translate import translate
 from machine.native.dispatch import CONVENTION, SIGNATURE, tail
 from machine.native.dispatch import address as address_of
@@ -74,8 +75,11 @@ class WalkWords(Path):
 
 
 def opaque(stager: Stager, access: Access) -> Access:
-    """The access with only its kind known: one compiled translation serves data accesses and the hypervisor's."""
-    kind, *rest = tuple[Any, ...](access)
+    """The access with only its kind known: one compiled translation serves data accesses and the hypervisor's.
+
+    Pointers have been masked already.
+    """
+    kind, *rest, _ = tuple[Any, ...](access)
     rights: list[Any] = [each if isinstance(each, Value) else stager.leaf(str(each), 0, 1) for each in rest]
     return Access(kind, *rights)
 
@@ -95,15 +99,18 @@ def _fill_handler(functions: Functions, make_hart: Any, name: str, kind: int) ->
     def path() -> None:
         hart = make_hart(stager)
         try:
-            address = hart.private(Block.ADDRESS)
-            access = opaque(stager, data_access(hart, kind))
+            named, access = hart.private(Block.ADDRESS), data_access(hart, kind)
+            address = functions.copies.of(effective_address)(hart, named, access)
+            if (address != named) & (hart.private(Block.WATCHED) != 0):
+                hart.give_up()  # watchpoints know one address of a page
+            access = opaque(stager, access)
             page = u(functions.copies.of(translate)(hart, address, access, 0) >> 12 << 12)
             hart.physical_refusal(page, PAGE, kind, access.privilege)
-            own = Context.LOAD if kind == LOAD else _store_tag(hart, address, page)
+            own = Context.LOAD if kind == LOAD else _store_tag(hart, named, page)
         except GIVING_UP as reason:
             end_refused(stager, reason, "@h_miss")
             return
-        _fill(code, hart, address, page, own)
+        _fill(code, hart, named, page, own)
         code.do(tail(code.let("load ptr, ptr %e")))
 
     stager.run(path)

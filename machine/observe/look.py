@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from machine.memory.access import Access
 from machine.memory.faults import access_fault
+from machine.memory.pointers import effective_address
 from machine.memory.ram import Ram
 from machine.observe.probe import StageWalk, Translation, probe
 from machine.observe.staircase import is_leaf, page_of, page_size, staircase
@@ -27,7 +28,11 @@ ACCESS_FAULTS = (Cause.FETCH_ACCESS, Cause.LOAD_ACCESS, Cause.STORE_ACCESS)
 
 
 def look(hart: Hart, address: int, access: Access) -> Translation:
-    """Translate as ``access`` would and ask whether it may be made where it leads. Nothing changes or is raised."""
+    """Translate as ``access`` would and ask whether it may be made where it leads. Nothing changes or is raised.
+
+    Pointer masking, if the access is subject to it, comes first: the translation is of the address that remains.
+    """
+    address = effective_address(hart, address, access)
     translation = probe(hart, address, access)
     physical = reached(hart, translation)
     if physical is None:

@@ -55,6 +55,8 @@ HSTATUS_VTW: Final = 21
 HSTATUS_VTSR: Final = 22
 HSTATUS_VSXL: Final = 32
 HSTATUS_VSXL_WIDTH: Final = 2
+HSTATUS_HUPMM: Final = 48
+HSTATUS_HUPMM_WIDTH: Final = 2
 
 # menvcfg, henvcfg; senvcfg has FIOM and the Zicbo bits.
 ENVCFG_FIOM: Final = 0
@@ -62,14 +64,22 @@ ENVCFG_CBIE: Final = 4
 ENVCFG_CBIE_WIDTH: Final = 2
 ENVCFG_CBCFE: Final = 6
 ENVCFG_CBZE: Final = 7
+ENVCFG_PMM: Final = 32
+ENVCFG_PMM_WIDTH: Final = 2
 ENVCFG_ADUE: Final = 61
 ENVCFG_PBMTE: Final = 62
 ENVCFG_STCE: Final = 63
 
-# mseccfg.
+# mseccfg; its PMM lies where envcfg has it.
 MSECCFG_MML: Final = 0
 MSECCFG_MMWP: Final = 1
 MSECCFG_RLB: Final = 2
+
+PMM_OFF: Final = 0
+"""PMM: pointers are not masked."""
+PMM_7: Final = 2
+PMM_16: Final = 3
+"""PMM: so many upper bits are; 1 is reserved."""
 
 FS_OFF: Final = 0
 """FS, VS and XS: the unit is off, and its instructions are illegal."""

@@ -242,7 +242,7 @@ class Held:
 
 ALL = (1 << 64) - 1
 HIGH = ALL ^ 0xFFFF_FFFF
-ENVCFG = 0xF0 | 3 << 61
+ENVCFG = 0xF0 | 3 << 32 | 3 << 61
 STCE = 1 << status.ENVCFG_STCE
 MIP = 1 << 13 | GUEST | GUEST >> 1
 STATUS = 3 << status.UXL | 3 << status.VS | 1 << status.SD
@@ -252,7 +252,7 @@ HELD = [
         "hgatp", ALL, "hgatp_ppn_op", "PPN[1:0] and reserved bits are 0, fields are WARL; QEMU stores what is written"
     ),
     Held("hstatus", ALL ^ 0x2007003C0, "hstatus_sz_acc_op", "reserved fields are 0, VSXL legal, VSBE and GEILEN free"),
-    Held("menvcfg henvcfg senvcfg", ENVCFG, "menvcfg_cbie_rdonly0", "no Zicbom, Zicboz, Svpbmt; QEMU 7.2 has no Svadu"),
+    Held("menvcfg henvcfg senvcfg", ENVCFG, "menvcfg_cbie_rdonly0", "QEMU 7.2 has none of what is new here"),
     Held("henvcfg", ENVCFG | STCE, "menvcfg_stce_op2", "STCE is 0 while menvcfg's is; QEMU holds it"),
     Held("mideleg mie mip", 1 << 13, "mideleg_acc_h", "LCOFI is Sscofpmf's; QEMU holds it without"),
     Held(

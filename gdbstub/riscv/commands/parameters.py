@@ -9,8 +9,9 @@ import click
 
 from gdbstub.monitor import number
 from machine.hart.hart import Hart
-from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, data_access, fetch_access
+from machine.memory.access import FETCH, LOAD, STORE, Access, as_mode, data_access, fetch_access, masked
 from machine.observe.guest_physical import without_vs_stage
+from machine.spec import status
 from machine.spec.modes import Mode
 
 __all__ = [
@@ -75,7 +76,8 @@ def tried(hart: Hart, mode: str | None, access: str) -> Access:
     if mode is None:
         return fetch_access(hart) if kind == FETCH else data_access(hart, kind)
     chosen = Mode[mode.upper()]
-    return as_mode(hart, kind, chosen.privilege, chosen.virtual)
+    made = as_mode(hart, kind, chosen.privilege, chosen.virtual)
+    return made if kind == FETCH else masked(hart, made)
 
 
 def seen(hart: Hart, mode: str | None, access: str, guest_physical: bool) -> tuple[Hart, Access]:
@@ -87,4 +89,5 @@ def seen(hart: Hart, mode: str | None, access: str, guest_physical: bool) -> tup
         raise click.BadParameter(
             f"{chosen.label}-mode has no guest physical addresses; leave --as out, or name VS or VU"
         )
-    return without_vs_stage(hart), tried(hart, chosen.name, access)
+    no_pointer = tried(hart, chosen.name, access)._replace(masking=status.PMM_OFF)
+    return without_vs_stage(hart), no_pointer

@@ -23,5 +23,8 @@ def walk(context: MonitorContext, address: int, mode: str | None, access: str, g
     """
     hart, access_tried = seen(context.hart, mode, access, guest_physical)
     translation = look(hart, address, access_tried)
-    lines = [f"{access_text(translation.access)} at {address:#x}", *draw(hart, translation)]
+    lines = [f"{access_text(translation.access)} at {address:#x}"]
+    if translation.address != address:
+        lines.append(f"pointer masking leaves {translation.address:#x}")
+    lines += draw(hart, translation)
     return Report(walk_json(hart, translation), "\n".join(lines))

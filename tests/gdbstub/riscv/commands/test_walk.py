@@ -131,6 +131,17 @@ def test_contiguous_ranges_and_memory_types(lab: Guest, monitor: Terminal) -> No
     assert (leaf["target"], leaf["size"], leaf["memory_type"]) == (PAGE & ~0xFFFF, 1 << 16, "IO")
 
 
+def test_pointer_masking_comes_first(lab: Guest, monitor: Terminal) -> None:
+    tagged = GUEST_PAGE | 0x55 << 57
+    assert monitor.json(f"walk {tagged:#x} --as VS")["fault"]["cause"] == "load-page-fault"
+    lab.csr("henvcfg", 2 << 32)
+    for line in (f"walk {tagged:#x} --as VS", f"translate {tagged:#x} --as VS"):
+        assert monitor.json(line)["physical"] == PAGE
+    lines = monitor.text(f"walk {tagged:#x} --as VS").splitlines()
+    assert lines[:2] == [f"load as VS (SUM=0 MXR=0) at {tagged:#x}", f"pointer masking leaves {GUEST_PAGE:#x}"]
+    assert monitor.json(f"walk {tagged:#x} --as VS --access x")["physical"] is None
+
+
 def test_bare_stages(lab: Guest, monitor: Terminal) -> None:
     lab.csr("vsatp", 0)
     found = monitor.json(f"walk {GUEST_PHYSICAL:#x} --as VS")
