@@ -113,8 +113,8 @@ def key_of(state: Any) -> tuple[int, ...]:
 def _with_masking(state: Any, privilege: int, virtual: int) -> int:
     """The privilege, and the pointer masking of data accesses: their pages are found by addresses as they are named,
     so that one page can be there under many."""
-    masking: int = pointer_masking(state, privilege, virtual)
-    return state.priv | masking << 2
+    word: int = state.priv | pointer_masking(state, privilege, virtual) << 2
+    return word
 
 
 def _registers(key: tuple[int, ...]) -> tuple[int | None, int | None, int | None]:

@@ -56,6 +56,7 @@ def rv32() -> Iterator[tuple[str, Reason]]:
         "H_virtinst_vu_vs32_high_allowedhs_tvm0 H_virtinst_vu32_high_supervisor_allowedhs_tvm0",
     )
     yield from because(why, "Sv32 and Sv32x4", "hgatp_mode_sv32x4 satp_mode_sxlen32 satp_ppn_sv32_sz")
+    yield from because(why, "PMM is read-only zero where XLEN=32", "pm_rv32_illegal")
     yield from because(why, "a width's field where XLEN=32", "hstatus_vsxl_32 mstatus_sxl_uxl_sxlen_uxlen_mxlen32")
     yield from because(why, "how RV32 stores 64 bits to mtimecmp", "mtimecmp_rv32_wr")
     yield from because(why, "high halves of the state enables", "stateen_rv32_upper_bits_csrs")
@@ -122,6 +123,12 @@ def absent() -> Iterator[tuple[str, Reason]]:
         "pma_mag_def pma_mag_insts pma_mag_op_within pma_mag_op_implicit",
     )
 
+    yield from because(
+        why,
+        "Sspm: the built-in firmware has no call by which a supervisor asks for pointer masking",
+        "sspm_definition",
+    )
+
 
 def choice() -> Iterator[tuple[str, Reason]]:
     why = Why.CHOICE
@@ -129,7 +136,7 @@ def choice() -> Iterator[tuple[str, Reason]]:
         why,
         "XLEN is 64 in every mode and cannot be changed",
         "hstatus_vsxl_change vsstatus_uxl_change hint_sxlen xlen_reduction_op",
-        "xlen_reduction_hint_op1 xlen_reduction_hint_op2",
+        "xlen_reduction_hint_op1 xlen_reduction_hint_op2 pm_uxl_clear",
     )
     yield from because(
         why,
@@ -176,6 +183,11 @@ def permission() -> Iterator[tuple[str, Reason]]:
         why,
         "FS may turn Dirty without need; this machine is exact for each instruction that writes the state",
         "mstatus_fs_imprecise mstatus_fs_no_dirty_track mstatus_fs_no_change_dirty",
+    )
+    yield from because(
+        why,
+        "aliases of other memory types may lose order or coherence; here they do not",
+        "Svpbmt_noncacheable_aliasing_may_weaken_ordering Svpbmt_cacheable_aliasing_may_cause_coherence_loss",
     )
     yield from because(why, "xtvec may be restricted; here it is not", "mtvec_rdonly mtvec_base_align_func_mode")
     yield from because(
@@ -229,6 +241,8 @@ def unobservable() -> Iterator[tuple[str, Reason]]:
         why,
         "harts take turns and every access is in program order, whatever the channel",
         "pma_mo_io_chan_def pma_mo_io_chan_0 pma_mo_io_chan_1 pma_mo_io_chan_other",
+        "Svpbmt_io_pma_nc_pbmt_obey_rvwmo Svpbmt_io_pma_nc_pbmt_treated_as_io_and_memory",
+        "Svpbmt_memory_pma_io_pbmt_strong_io_ordering Svpbmt_memory_pma_io_pbmt_treated_as_io_and_memory",
     )
     yield from because(
         why,

@@ -16,7 +16,7 @@ from tests.rules.not_shown import NOT_SHOWN
 ROOT = Path(__file__).parents[2]
 COMPLETE = (
     *("csrs", "shcounterenw", "shgatpa", "shtvala", "shvsatpa", "shvstvala", "shvstvecd", "sstc", "svadu", "svinval"),
-    *("svnapot", "svpbmt", "smcsrind", "smepmp", "smstateen"),
+    *("svnapot", "svpbmt", "smcsrind", "smepmp", "smstateen", "zpm"),
 )
 """Chapters without a rule that has neither."""
 

@@ -17,6 +17,8 @@ from tests.rules.lines import PAGE, do, trapped
 R, W, X, L = 1, 2, 4, 0x80
 NAPOT = 24
 MML, MMWP, RLB = 1, 2, 4
+SEED = 3 << 8
+"""USEED and SSEED, of Zkr."""
 OTHERS = [Mode.HS, Mode.U, Mode.VS, Mode.VU]
 FAULTS = {"R": Cause.LOAD_ACCESS, "W": Cause.STORE_ACCESS, "X": Cause.FETCH_ACCESS}
 
@@ -212,10 +214,13 @@ def test_what_is_set_stays_until_reset(lab: Lab, bits: int) -> None:
 
 @pytest.mark.rule("mseccfg_sz_acc")
 @pytest.mark.rule("mseccfg_enc_img")
+@pytest.mark.rule("mseccfg_useed_rdonly0")
+@pytest.mark.rule("mseccfg_sseed_rdonly0")
 def test_the_register() -> None:
     lab = Lab()
     assert do(lab, "csrrw a0, mseccfg, a1", Mode.M, a1=RLB) is None
     assert (lab.a0, lab.csr("mseccfg")) == (0, RLB)
+    assert lab.csr("mseccfg", RLB | SEED) == RLB
     for mode in OTHERS:
         assert trapped(lab, "csrrs a0, mseccfg, x0", mode).cause == Cause.ILLEGAL_INSTRUCTION
 
