@@ -16,7 +16,7 @@ def test_the_story_is_played_to_its_end() -> None:
     for scene in STORY:
         assert scene.title in done.stdout
     for shown in (
-        "= [ SPVP=S VGEIN=0 VTVM VTW VTSR VSXL=RV64 ]",
+        "= [ SPVP=S VGEIN=0 VTVM VTW VTSR VSXL=RV64 HUPMM=Off ]",
         "= H_virtinst_vs_sret_vtsr1",
         "SRET in VS-mode while hstatus.VTSR=1",
         "caught load-guest-page-fault: VS (vmid 9) -> HS",

@@ -65,11 +65,11 @@ def test_csrs_print_their_fields_and_writes_are_legalised(target: RiscvTarget) -
         "set $hstatus_vtw = 1",
         "p $hstatus",
     ) == [
-        "[ SPVP=U VGEIN=0 VTSR VSXL=RV64 ]",
+        "[ SPVP=U VGEIN=0 VTSR VSXL=RV64 HUPMM=Off ]",
         "[ PPN=524304 VMID=7 MODE=Sv39x4 ]",
         "[ PPN=524304 VMID=7 MODE=Sv39x4 ]",
-        "[ SPV SPVP=U VGEIN=0 VSXL=RV64 ]",
-        "[ SPV SPVP=U VGEIN=0 VTW VSXL=RV64 ]",
+        "[ SPV SPVP=U VGEIN=0 VSXL=RV64 HUPMM=Off ]",
+        "[ SPV SPVP=U VGEIN=0 VTW VSXL=RV64 HUPMM=Off ]",
     ]
 
 
