@@ -184,11 +184,6 @@ def permission() -> Iterator[tuple[str, Reason]]:
         "FS may turn Dirty without need; this machine is exact for each instruction that writes the state",
         "mstatus_fs_imprecise mstatus_fs_no_dirty_track mstatus_fs_no_change_dirty",
     )
-    yield from because(
-        why,
-        "aliases of other memory types may lose order or coherence; here they do not",
-        "Svpbmt_noncacheable_aliasing_may_weaken_ordering Svpbmt_cacheable_aliasing_may_cause_coherence_loss",
-    )
     yield from because(why, "xtvec may be restricted; here it is not", "mtvec_rdonly mtvec_base_align_func_mode")
     yield from because(
         why,
@@ -241,8 +236,6 @@ def unobservable() -> Iterator[tuple[str, Reason]]:
         why,
         "harts take turns and every access is in program order, whatever the channel",
         "pma_mo_io_chan_def pma_mo_io_chan_0 pma_mo_io_chan_1 pma_mo_io_chan_other",
-        "Svpbmt_io_pma_nc_pbmt_obey_rvwmo Svpbmt_io_pma_nc_pbmt_treated_as_io_and_memory",
-        "Svpbmt_memory_pma_io_pbmt_strong_io_ordering Svpbmt_memory_pma_io_pbmt_treated_as_io_and_memory",
     )
     yield from because(
         why,
