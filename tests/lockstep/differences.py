@@ -186,12 +186,6 @@ def misaligned_amo(at: Sight) -> bool:
 # --- registers ----------------------------------------------------------------------------------------------------
 
 
-@difference("misa_b_op", "B stands for Zba, Zbb and Zbs together; QEMU does not know that letter")
-def letter_b(at: Sight) -> bool:
-    shown = at.name == "misa" or (at.csr == "misa" and at.name.startswith("x"))
-    return shown and at.bits == 1 << 1 and bool(at.ours[at.name] & at.bits)
-
-
 @difference("vsstatus_sd_xs_op", "SD summarises FS; QEMU's vsstatus has it only if software wrote it")
 def vsstatus_sd(at: Sight) -> bool:
     held = at.name == "vsstatus" or (at.csr in ("vsstatus", "sstatus") and at.name.startswith("x"))

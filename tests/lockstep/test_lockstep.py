@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from machine.config import Config
+from machine.config import Config, parse_isa
 from machine.machine import Machine
 from machine.run_exit import ExitReason
 from machine.spec import status
 from tests.lockstep.differences import DIFFERENCES, explain
 from tests.lockstep.generate import KINDS, corpus
 from tests.lockstep.harness import BASE, BLOCK, FINISHED, HS_HANDLER, VS_HANDLER, Case, block_address, image, outcome
-from tests.lockstep.qemu import Qemu
+from tests.lockstep.qemu import ISA, Qemu
 
 SEED = 1
 COUNT = {
@@ -38,7 +38,7 @@ INSTRUCTIONS_OF_A_CASE = 1000
 
 
 def machine_with(content: bytes) -> Machine:
-    machine = Machine(Config(memory=MEMORY))
+    machine = Machine(Config(memory=MEMORY, isa=parse_isa(ISA)))
     machine.reset()
     machine.ram.load(BASE, content)
     return machine
