@@ -13,9 +13,10 @@ from machine.isa.vocabulary import Hart
 from machine.memory.access import FETCH, fetch_access
 from machine.memory.translate import translate
 from machine.native.dispatch import CONVENTION, LIKELY, SIGNATURE, address, tail
-from machine.native.functions import GIVING_UP, Functions, end_refused
+from machine.native.functions import Functions
 from machine.native.layout import Block, Context, Entry
 from machine.native.lower import Lowering
+from machine.native.refusals import GIVING_UP, end_refused
 from machine.native.staging import Stager
 
 __all__ = ["code_slot", "fetching"]

@@ -10,65 +10,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from machine.native.dispatch import address, tail
-from machine.native.layout import Block
 from machine.native.lower import Lowering
-from machine.native.path import GiveUp, Path
+from machine.native.path import Path
+from machine.native.refusals import GAVE_UP, GIVING_UP, Refused, store_trap
 from machine.native.routines import Copies
 from machine.native.staging import Stager
 from machine.native.value import StagingError, Value, bounds
 from machine.trap.trap import Trap
 
-__all__ = ["GAVE_UP", "GIVING_UP", "TRAPPED", "Functions", "Refused", "end_refused", "store_trap"]
-
-GIVING_UP = (Trap, GiveUp, AssertionError)
-"""What ends a path that the reference engine is to take; an assertion is about state that no hart can have."""
+__all__ = ["Functions"]
 
 Routine = Callable[..., Any]
 WORD = (1 << 64) - 1
 SIGNED = (-1 << 63, (1 << 63) - 1)
-GAVE_UP, TRAPPED = 1, 2
-"""What the last part of a hart routine's result says when it is not 0, that there is no result: why. The trap is in
-`Block.TRAP`."""
-
-
-class Refused(GiveUp):
-    """A routine gave up or raised; ``status`` says which."""
-
-    def __init__(self, status: Any) -> None:
-        super().__init__()
-        self.status = status
-
-
-def store_trap(stager: Stager, trap: Any) -> int:
-    """Code that writes a `Trap` to `Block.TRAP`; gives `TRAPPED`, or `GAVE_UP` for one that has no place there."""
-    signed = [value for value in (trap.tval, trap.tinst) if isinstance(value, Value) and value.low < 0]
-    if signed or getattr(trap, "not_for_guest", False):
-        return GAVE_UP
-    by_word = not isinstance(trap.tval, Value) and trap.tval == Trap.INSTRUCTION
-    transformed = not isinstance(trap.tinst, Value) and trap.tinst == Trap.EXPLICIT
-    values = (trap.cause, trap.tval, trap.gpa, trap.gva, trap.tinst, trap.offset, trap.reason, by_word, transformed)
-    code = stager.code
-    for place, value in enumerate(values):
-        where = code.let(address("%pv", Block.TRAP + 8 * place))
-        code.do(f"store i64 {code.value(value, 64)}, ptr {where}")
-    return TRAPPED
-
-
-def end_refused(stager: Stager, reason: BaseException, cold: str = "@h_cold") -> None:
-    """End a handler's path that could not be followed: in the trap that was raised, or in the handler ``cold``."""
-    code = stager.code
-    status = reason.status if isinstance(reason, Refused) else GAVE_UP
-    if isinstance(reason, Trap):
-        status = store_trap(stager, reason)
-    if not isinstance(status, Value):
-        code.do(tail("@h_trap" if status == TRAPPED else cold))
-        return
-    trapped, other = code.block(), code.block()
-    code.branch(code.truth(stager.equal(status, TRAPPED)), trapped, other)
-    for block, handler in ((trapped, "@h_trap"), (other, cold)):
-        code.begin(block)
-        code.do(tail(handler))
 
 
 RESULT = "%RESULT%"

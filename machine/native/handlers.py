@@ -23,7 +23,7 @@ from machine.native.decoding import decoding
 from machine.native.dispatch import CONVENTION as CC
 from machine.native.dispatch import SIGNATURE, UNLIKELY, address, fixed, tail
 from machine.native.fetching import fetching
-from machine.native.functions import GIVING_UP, Functions, end_refused
+from machine.native.functions import Functions
 from machine.native.guarding import guarding
 from machine.native.host_float import INTRINSICS as FLOAT_INTRINSICS
 from machine.native.host_float import SHORTCUTS, host_rounding
@@ -31,6 +31,7 @@ from machine.native.layout import Entry
 from machine.native.looking import looking
 from machine.native.lower import Lowering
 from machine.native.privileged import CONSTANTS, HOT, MODIFIED
+from machine.native.refusals import GIVING_UP, end_refused, refusals
 from machine.native.shapes import CATALOGUE, HANDLERS, Shape
 from machine.native.staging import Stager
 from machine.native.switching import go_on_behind, switching
@@ -80,7 +81,7 @@ def generate(config: Config) -> str:
         return StagedHart(stager, config, pc)
 
     texts = fill_handlers(functions, make_hart) + switching(functions, make_hart)
-    texts += [*fetching(functions, make_hart), *looking(functions, make_hart), guarding()]
+    texts += [*fetching(functions, make_hart), *looking(functions, make_hart), guarding(), refusals()]
     symbols: dict[Shape, str] = {}
     for maker, asked in _wanted(functions, config):
         for shape in asked:

@@ -9,10 +9,11 @@ from machine.csr.interrupts import pending
 from machine.isa.transform import transform
 from machine.native.context_keys import context_key, context_slot
 from machine.native.dispatch import CONVENTION, SIGNATURE, address, tail
-from machine.native.functions import GIVING_UP, Functions
+from machine.native.functions import Functions
 from machine.native.layout import TRAP_WORDS, Block, Context, ContextSlot, Entry, Record
 from machine.native.lower import Lowering
 from machine.native.privileged import LOOKED_AT
+from machine.native.refusals import GIVING_UP
 from machine.native.staging import Stager
 from machine.spec.causes import INTERRUPT_BIT, Cause
 from machine.trap.delegation import TO_M, TO_VS, destination
@@ -27,33 +28,36 @@ RETIRED = 2
 
 def switching(functions: Functions, make_hart: Any) -> list[str]:
     """The functions that this module's handlers and `go_on_behind` use, and the handler that enters a trap."""
-    return [_context(make_hart), _takeable(functions, make_hart), _trap(functions, make_hart)]
+    return [_context(make_hart), _takeable(functions, make_hart), _trap(functions, make_hart), *_all_behind()]
 
 
 def go_on_behind(code: Lowering, hart: Any, goal: Any) -> None:
     """End an instruction that changed what translations or interrupts depend on: go on at ``goal``, or come back."""
-    at, left, cx = code.value(goal, 64), code.let("sub i64 %bud, 1"), "%cx"
-    if hart.fenced:
-        code.do(tail("@j_fence", k=at, bud=left))
-        return
+    then = "@j_look" if hart.changed & LOOKED_AT else "@j_check" if hart.reconsidered else "@h_jump"
     if hart.switched:
-        cx = code.let("call ptr @context(ptr %st, ptr %pv)")
-        found, absent = code.block(), code.block()
-        code.branch(code.let(f"icmp ne ptr {cx}, null"), found, absent)
-        code.begin(absent)
-        code.do(tail("@j_context", k=at, bud=left))
-        code.begin(found)
-    if hart.changed & LOOKED_AT:
-        code.do(tail("@j_look", k=at, bud=left, cx=cx))
-        return
-    if hart.reconsidered:
-        wanted, none = code.block(), code.block()
-        answer = code.let(f"call i64 @takeable(ptr %st, ptr %pv, i64 {left})")
-        code.branch(code.let(f"icmp ugt i64 {answer}, 1"), wanted, none)
-        code.begin(wanted)
-        code.do(tail("@j_look", k=at, bud=left, cx=cx))
-        code.begin(none)
-    code.do(tail("@h_jump", k=at, bud=left, cx=cx))
+        then = f"@j_switch_{then[1:]}"
+    at, left = code.value(goal, 64), code.let("sub i64 %bud, 1")
+    code.do(tail("@j_fence" if hart.fenced else then, k=at, bud=left))
+
+
+def _behind(name: str, test: tuple[str, ...], yes: str, no: str) -> str:
+    """A handler that goes on before the instruction at ``k`` in one of two ways."""
+    header = f"define internal {CONVENTION} void @{name}{SIGNATURE} nounwind {{"
+    ways = ("  br i1 %test, label %yes, label %no", "yes:", f"  {yes}", "no:", f"  {no}", "}\n")
+    return "\n".join([header, *(f"  {line}" for line in test), *ways])
+
+
+CHECK = ("%answer = call i64 @takeable(ptr %st, ptr %pv, i64 %bud)", "%test = icmp ugt i64 %answer, 1")
+SWITCH = ("%now = call ptr @context(ptr %st, ptr %pv)", "%test = icmp ne ptr %now, null")
+
+
+def _all_behind() -> list[str]:
+    """What `go_on_behind` goes on in, where that is more than a jump."""
+    switches = [
+        _behind(f"j_switch_{then}", SWITCH, tail(f"@{then}", cx="%now"), tail("@j_context"))
+        for then in ("j_look", "j_check", "h_jump")
+    ]
+    return [_behind("j_check", CHECK, tail("@j_look"), tail("@h_jump")), *switches]
 
 
 def _context(make_hart: Any) -> str:

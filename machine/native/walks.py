@@ -16,10 +16,11 @@ from machine.memory.pointers import effective_address
 from machine.memory.translate import translate
 from machine.native.dispatch import CONVENTION, SIGNATURE, tail
 from machine.native.dispatch import address as address_of
-from machine.native.functions import GIVING_UP, Functions, end_refused
+from machine.native.functions import Functions
 from machine.native.layout import Block, Context
 from machine.native.lower import Lowering
 from machine.native.path import GiveUp, Path
+from machine.native.refusals import GIVING_UP, end_refused
 from machine.native.staging import Stager
 from machine.native.value import Value
 from machine.native.watching import UNWATCHED, unwatched
