@@ -240,7 +240,7 @@ class Machine:
             return halt, used
         if all(_asleep(each) for each in self.harts):
             return Halt.BUDGET, used
-        until = hart.deadlines()
+        until = hart.horizon()
         waited = cycles - used if until is None else min(cycles - used, until)
         hart.idle(waited)
         return Halt.BUDGET, used + waited

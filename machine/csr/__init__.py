@@ -9,6 +9,7 @@ from __future__ import annotations
 from machine.csr import (
     counters,
     envcfg,
+    events,
     h_mode,
     indirect,
     interrupts,
@@ -24,6 +25,7 @@ from machine.csr import (
 __all__ = [
     "counters",
     "envcfg",
+    "events",
     "h_mode",
     "indirect",
     "interrupts",

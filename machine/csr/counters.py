@@ -1,7 +1,7 @@
 """Counters and who may read them (machine, "Hardware Performance Monitor"; hypervisor, "hcounteren").
 
 mcycle and minstret are advanced by the engine, one each per retired instruction that mcountinhibit does not inhibit.
-The Zihpm counters and their event selectors are read-only zero (mhpmcounter_mhpmevent_rdonly0).
+The Zihpm counters are `machine.csr.events`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ from typing import Any
 from machine.bits import bit
 from machine.csr.field import flag
 from machine.csr.file import csr
-from machine.csr.register import Constant, Csr
+from machine.csr.register import Csr
 from machine.csr.shapes import Whole
 from machine.spec.modes import U
 from machine.spec.rules import Reason
 from machine.trap.trap import illegal, virtual_instruction
 
-__all__ = ["CY", "IR", "TM", "Hcounteren", "Mcounteren", "Mcountinhibit", "Scounteren", "Shadow"]
+__all__ = ["COUNTING", "CY", "HPM", "IR", "TM", "Hcounteren", "Mcounteren", "Mcountinhibit", "Scounteren", "Shadow"]
 
 CY, TM, IR = 0, 1, 2
 HPM = range(3, 32)
+COUNTING = range(3, 7)
+"""The event counters that count; the others are read-only zero."""
 
 
 class CounterEnable(Csr):
@@ -49,10 +51,14 @@ class Hcounteren(CounterEnable, number=0x606):
 
 @csr
 class Mcountinhibit(Csr, number=0x320):
-    """Stops mcycle and minstret (mcountinhibit_op2); time cannot be stopped."""
+    """Stops mcycle, minstret and the event counters (mcountinhibit_op2); time cannot be stopped."""
 
     CY = flag(CY)
     IR = flag(IR)
+    more_fields = tuple(flag(n, name=f"HPM{n}") for n in COUNTING)
+
+    def written(self, h: Any) -> None:
+        h.events_changed()
 
 
 class Counting(Whole):
@@ -124,17 +130,3 @@ class Instret(Shadow, number=0xC02):
 
     storage = "minstret"
     enable = IR
-
-
-def declare_hpm(n: int) -> None:
-    """mhpmcounter, mhpmevent and hpmcounter number ``n``: all read zero."""
-    for name, number, bases, body in (
-        (f"mhpmcounter{n}", 0xB00 + n, (Constant,), {"__doc__": "Event counter: read-only zero."}),
-        (f"mhpmevent{n}", 0x320 + n, (Constant,), {"__doc__": "Event selector: no event, read-only."}),
-        (f"hpmcounter{n}", 0xC00 + n, (Constant, Shadow), {"__doc__": "The event counter, read-only.", "enable": n}),
-    ):
-        csr(type(name.capitalize(), bases, body, number=number))
-
-
-for _n in HPM:
-    declare_hpm(_n)

@@ -1,7 +1,7 @@
 """Pending, enabled and delegated interrupts of M, HS and VS-mode: one truth, `pending` and mie, and its many views.
 
-Storage: mie holds every enable bit; mip holds what software writes of SSIP, STIP and SEIP; hvip holds VSSIP, VSTIP
-and VSEIP; `lines` and hgeip hold the levels of wires; timers are compared when asked.
+Storage: mie holds every enable bit; mip holds what software writes of SSIP, STIP and SEIP, and LCOFIP; hvip holds
+VSSIP, VSTIP and VSEIP; `lines` and hgeip hold the levels of wires; timers are compared when asked.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from machine.bits import ite, routine, u
 from machine.csr.envcfg import Henvcfg, Menvcfg
-from machine.csr.field import Field, flag
+from machine.csr.field import Field, flag, needs
 from machine.csr.file import csr
 from machine.csr.h_mode import Hstatus
 from machine.csr.register import Csr, View
@@ -25,7 +25,8 @@ GUEST_LINES = (1 << GEILEN + 1) - 2
 SSI, STI, SEI = 1 << Interrupt.SSI, 1 << Interrupt.STI, 1 << Interrupt.SEI
 VSSI, VSTI, VSEI = 1 << Interrupt.VSSI, 1 << Interrupt.VSTI, 1 << Interrupt.VSEI
 SGEI = 1 << Interrupt.SGEI
-SUPERVISOR_BITS = SSI | STI | SEI
+LCOFI = 1 << Interrupt.LCOFI
+SUPERVISOR_BITS = SSI | STI | SEI | LCOFI
 """What sip and sie can show, and mideleg can delegate."""
 GUEST_BITS = VSSI | VSTI | VSEI
 """What hvip asserts, and hideleg can delegate to VS-mode."""
@@ -42,7 +43,7 @@ def pending(h: Any) -> int:
     state = h.state
     compared = ite(u(h.time()) >= state.stimecmp, STI, 0)
     timer = ite(Menvcfg.STCE.get(state.menvcfg) == 1, compared, state.mip & STI)
-    value: int = state.lines | state.mip & (SSI | SEI) | timer | guest_pending(h)
+    value: int = state.lines | state.mip & (SSI | SEI | LCOFI) | timer | guest_pending(h)
     return value
 
 
@@ -60,10 +61,21 @@ def guest_pending(h: Any) -> int:
 
 def interrupt_bits(suffix: str, *interrupts: Interrupt, writable: int = -1) -> tuple[Field, ...]:
     """Fields such as SSIP or VSTIE; those outside the mask ``writable`` are read-only."""
-    return tuple(flag(i, writable=writable >> i & 1 == 1, name=i.name + suffix) for i in interrupts)
+    return tuple(
+        flag(
+            i, writable=writable >> i & 1 == 1, name=i.name + suffix, legal=needs(BROUGHT[i]) if i in BROUGHT else None
+        )
+        for i in interrupts
+    )
 
 
-SUPERVISOR = (Interrupt.SSI, Interrupt.STI, Interrupt.SEI)
+BROUGHT = {Interrupt.LCOFI: "Sscofpmf"}
+"""Interrupts that an extension adds; without it their bits are read-only zero (mip_lcofip_mie_lcofie_rdonly0)."""
+
+
+SUPERVISOR = (Interrupt.SSI, Interrupt.STI, Interrupt.SEI, Interrupt.LCOFI)
+SEEN = (Interrupt.SSI, Interrupt.STI, Interrupt.SEI)
+"""What a guest knows VS-level interrupts as."""
 GUEST = (Interrupt.VSSI, Interrupt.VSTI, Interrupt.VSEI)
 HYPERVISOR = (*GUEST, Interrupt.SGEI)
 
@@ -77,7 +89,7 @@ class Enables(Csr):
 
 @csr
 class Mideleg(Enables, number=0x303):
-    """Interrupts that go to HS-mode: SSI, STI and SEI as written, the hypervisor's always (mideleg_acc_h)."""
+    """Interrupts that go to HS-mode: SSI, STI, SEI and LCOFI as written, the hypervisor's always (mideleg_acc_h)."""
 
     more_fields = interrupt_bits("", *SUPERVISOR, *HYPERVISOR, writable=SUPERVISOR_BITS)
     initial = HYPERVISOR_BITS
@@ -101,7 +113,8 @@ class Mie(Enables, number=0x304):
 class Mip(Enables, number=0x344):
     """Pending bits of every interrupt ("Machine Interrupt (mip and mie) Registers" of both chapters).
 
-    M-mode writes SSIP, SEIP's software half (mip_seip_acc), STIP while menvcfg.STCE=0 and VSSIP, which is hvip's.
+    M-mode writes SSIP, SEIP's software half (mip_seip_acc), STIP while menvcfg.STCE=0, LCOFIP (mip_lcofip_acc) and
+    VSSIP, which is hvip's.
     """
 
     more_fields = interrupt_bits("P", *Interrupt, writable=SUPERVISOR_BITS | VSSI)
@@ -116,7 +129,8 @@ class Mip(Enables, number=0x344):
 
     def write(self, h: Any, value: int) -> None:
         stip = ite(Menvcfg.STCE.get(h.state.menvcfg) == 1, h.state.mip, value) & STI
-        h.state.mip = value & (SSI | SEI) | stip
+        overflow = LCOFI if h.config.isa.has("Sscofpmf") else 0
+        h.state.mip = value & (SSI | SEI | overflow) | stip
         h.state.hvip = h.state.hvip & ~VSSI | value & VSSI
         self.written(h)
 
@@ -130,9 +144,9 @@ class Hvip(Enables, number=0x645):
 
 @csr
 class Sip(View, number=0x144, guest="vsip"):
-    """HS-mode's delegated pending bits; only SSIP is writable (sip_seip_sie_seie, sip_ssip_sie_ssie)."""
+    """HS-mode's delegated pending bits; SSIP and LCOFIP are writable (sip_seip_sie_seie, sip_ssip_sie_ssie)."""
 
-    more_fields = interrupt_bits("P", *SUPERVISOR, writable=SSI)
+    more_fields = interrupt_bits("P", *SUPERVISOR, writable=SSI | LCOFI)
     base = Mip()
 
     def shown(self, h: Any) -> int:
@@ -141,7 +155,7 @@ class Sip(View, number=0x144, guest="vsip"):
 
     def writable(self, h: Any) -> int:
         """Not STIP and SEIP, although mip lets M-mode write them."""
-        return self.shown(h) & SSI
+        return self.shown(h) & (SSI | LCOFI)
 
 
 @csr
@@ -186,9 +200,12 @@ class Translated(View):
 
 @csr
 class Vsip(Translated, number=0x244):
-    """The guest's sip: aliases of hip (vsip_vsie_ssi, vsip_vsie_sti, vsip_vsie_sei); only SSIP is writable."""
+    """The guest's sip: aliases of hip (vsip_vsie_ssi, vsip_vsie_sti, vsip_vsie_sei); only SSIP is writable.
 
-    more_fields = interrupt_bits("P", *SUPERVISOR, writable=SSI)
+    There is no Shlcofideleg: LCOFIP is read-only zero (vsip_vsie_lcofi).
+    """
+
+    more_fields = interrupt_bits("P", *SEEN, writable=SSI)
     base = Mip()
 
 
@@ -196,7 +213,7 @@ class Vsip(Translated, number=0x244):
 class Vsie(Translated, number=0x204):
     """The guest's sie: aliases of hie (vsip_vsie_ssi, vsip_vsie_sti, vsip_vsie_sei)."""
 
-    more_fields = interrupt_bits("E", *SUPERVISOR)
+    more_fields = interrupt_bits("E", *SEEN)
     base = Mie()
 
 

@@ -77,7 +77,7 @@ class ReferenceEngine:
 
     def _span(self, hart: Hart, left: int) -> int:
         """Look at the timers; gives the cycles that a batch may take of those left until they want another look."""
-        limit = hart.deadlines()
+        limit = hart.horizon()
         return left if limit is None else min(left, limit)
 
     def _interrupted(self, hart: Hart) -> bool:

@@ -19,6 +19,7 @@ from machine.csr.access import reset_all
 from machine.hart.clock import Clock
 from machine.hart.code import StoreGuard
 from machine.hart.contexts import Context, Contexts
+from machine.hart.events import EventCounters
 from machine.hart.pending import PendingInterrupts, Taken
 from machine.hart.physical import PhysicalPort
 from machine.hart.port import DataPort
@@ -57,6 +58,7 @@ class Hart:
             the engine's look at the timers between two (True).
         outside: VS-level interrupts that other threads, scripts and debuggers assert.
         wires: the lines that an embedder drives; none with the machine's own interrupt controller.
+        events: the event counters, mhpmcounter3 and up.
         deadlines: cycles until a platform timer's level changes for this hart, or None; and refreshes its lines.
         csr_rule: who may access which CSR: the manual's rule, or a proposal's in its place.
         vstip: tells, where somebody listens, when hip.VSTIP rises and falls.
@@ -87,6 +89,7 @@ class Hart:
         self.wires = PendingInterrupts("lines", WIRES if theirs else (), "" if theirs else own)
         self._observed = Mode.M
         self.vstip = VstipWatch(self)
+        self.events = EventCounters(self)
         self.deadlines: Callable[[], int | None] = lambda: None
         self._steps: Iterator[None] = repeat(None, 0)
         self._batch = self._settled = 0
@@ -114,6 +117,7 @@ class Hart:
         self.outside.clear()
         self.wires.clear()
         self.vstip.forget()
+        self.events.refresh()
         self.stop_reason = None
         self.forget_translations()
         self.context_changed()
@@ -123,6 +127,7 @@ class Hart:
         ctypes.memmove(ctypes.addressof(self.state), block, ctypes.sizeof(State))
         self.begin(0)
         self.pc = self.next = self.state.pc
+        self.events.refresh()
         self.stop_reason = None
         self._observed = self.mode
         self.forget_translations()
@@ -138,9 +143,11 @@ class Hart:
         self.next = target
 
     def return_from_m(self) -> None:
+        self.complete()
         trap_exit.return_from_m(self)
 
     def return_from_s(self) -> None:
+        self.complete()
         trap_exit.return_from_s(self)
 
     def wait(self) -> None:
@@ -283,23 +290,49 @@ class Hart:
         if fresh > 0:
             self._settled = done
             self.clock.cycles += fresh
-            inhibited = self.state.mcountinhibit
-            if not inhibited & 1:
-                self.state.mcycle += fresh
-            if not inhibited & 4:
-                self.state.minstret += fresh
+            self.count(fresh)
         return done
+
+    def count(self, cycles: int) -> None:
+        """Advance the counters by cycles of the present mode that retired an instruction each."""
+        inhibited = self.state.mcountinhibit
+        if not inhibited & 1:
+            self.state.mcycle += cycles
+        if not inhibited & 4:
+            self.state.minstret += cycles
+        if self.events.active:
+            self.events.count(cycles)
 
     def idle(self, cycles: int) -> None:
         """Let cycles pass without instructions."""
         self.clock.cycles += cycles
         if not self.state.mcountinhibit & 1:
             self.state.mcycle += cycles
+        if self.events.active:
+            self.events.idle(cycles)
 
     def unretire(self) -> None:
         """The current cycle retires no instruction: it trapped, or it was an interrupt's."""
         if not self.state.mcountinhibit & 4:
             self.state.minstret -= 1
+        if self.events.active:
+            self.settle()
+            self.events.unretire()
+
+    def complete(self) -> None:
+        """Count the current instruction as done, where event counters are to see it in the present state."""
+        if self.events.active:
+            self.settle(behind=0)
+
+    def events_changed(self) -> None:
+        self.events.refresh()
+        self.reconsider_interrupts()
+
+    def horizon(self) -> int | None:
+        """Cycles until timers or an event counter want a look, or None."""
+        limit = self.deadlines()
+        overflow = self.events.until_overflow() if self.events.active else None
+        return min((due for due in (limit, overflow) if due is not None), default=None)
 
     @property
     def mode(self) -> Mode:

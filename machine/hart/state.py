@@ -19,6 +19,8 @@ STORED_CSRS = (
     "fcsr",
     *("mstateen0", "mstateen1", "mstateen2", "mstateen3", "hstateen0", "hstateen1", "hstateen2", "hstateen3"),
     *("miselect", "siselect", "vsiselect"),
+    *("mhpmcounter3", "mhpmcounter4", "mhpmcounter5", "mhpmcounter6"),
+    *("mhpmevent3", "mhpmevent4", "mhpmevent5", "mhpmevent6"),
 )
 """Registers with storage of their own, by the manual's names. mie holds the bits of sie, hie and vsie too; mip and
 hvip hold only the bits that software writes; hgeip holds the levels of the guest external interrupt lines."""

@@ -92,6 +92,8 @@ def _deliver(hart: Hart, arrival: Arrival, word: int, reason: int, not_for_guest
     source, target = hart.mode, Mode(to)
     delegation = (state.mideleg, state.hideleg) if arrival.interrupt else (state.medeleg, state.hedeleg)
     enter(hart, to, arrival)
+    if hart.events.active:
+        hart.reconsider_interrupts()  # what is counted, and when it will overflow, depends on the mode
     state.trap_count += 1
     state.trap_cause = arrival.cause | arrival.interrupt << INTERRUPT_BIT
     state.trap_pc, state.trap_tval, state.trap_gpa = hart.pc, arrival.tval, arrival.gpa

@@ -125,6 +125,12 @@ class Hart(Protocol):
     def reconsider_interrupts(self) -> None:
         """Pending or enabled interrupts may have changed: the engine looks before the next instruction."""
 
+    def events_changed(self) -> None:
+        """What event counters count may have changed."""
+
+    def complete(self) -> None:
+        """The current instruction counts for the event counters as they are, not as it is about to set them."""
+
     def return_from_m(self) -> None:
         """MRET's change of state (`machine.trap.exit`)."""
 

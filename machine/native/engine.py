@@ -141,10 +141,7 @@ class NativeEngine(ReferenceEngine):
         self.exits[block[Block.REASON // 8]] += 1
         hart.clock.cycles += done
         fresh = hart.clock.cycles - block[Block.SETTLED // 8]
-        if not state.mcountinhibit & 1:
-            state.mcycle += fresh
-        if not state.mcountinhibit & 4:
-            state.minstret += fresh
+        hart.count(fresh)
         if block[Block.CONTEXT // 8] != tables.address:
             hart.context_changed()
         if block[Block.REASON // 8] == Exit.FENCE:

@@ -18,8 +18,11 @@ __all__ = ["Records", "may_look", "own_timers", "quiet"]
 
 
 def quiet(hart: Hart) -> bool:
-    """Whether nobody is to be told of a trap, a mode or an interrupt at its instruction: logs can wait."""
-    if hart.pending_observers or hart.csr_rule is not csr_access.check:
+    """Whether nobody is to be told of a trap, a mode or an interrupt at its instruction: logs can wait.
+
+    Event counters want to be told: of every change of mode.
+    """
+    if hart.events.active or hart.pending_observers or hart.csr_rule is not csr_access.check:
         return False
     if getattr(hart.deadlines, "__self__", None) is hart.vstip:
         return False

@@ -23,19 +23,19 @@ HOT = (
     *("vsstatus", "vsie", "vstvec", "vsscratch", "vsepc", "vscause", "vstval", "vsip", "vsatp", "hie", "hip"),
     *("mstatus", "mie", "mtvec", "mscratch", "mepc", "mcause", "mtval", "mip", "mtval2", "mtinst", "mhartid"),
     *("stimecmp", "vstimecmp", "scounteren", "fcsr", "frm", "fflags", "cycle", "instret", "mcycle", "minstret"),
-    *("mcountinhibit", "menvcfg", "senvcfg", "mideleg", "medeleg", "mcounteren", "hgeie", "hgeip", "misa"),
+    *("menvcfg", "senvcfg", "mideleg", "medeleg", "mcounteren", "hgeie", "hgeip", "misa"),
 )
 """Registers whose instructions are compiled."""
 MODIFIED = {
     *("sstatus", "sie", "hstatus", "hvip", "sip", "mstatus", "mie", "mip", "vsstatus", "frm", "fflags"),
-    *("hie", "hip", "vsie", "vsip", "hideleg", "mideleg", "henvcfg", "menvcfg", "mcountinhibit"),
+    *("hie", "hip", "vsie", "vsip", "hideleg", "mideleg", "henvcfg", "menvcfg"),
 }
 """Those of them for which every form of instruction is; of the others only CSRRW and CSRRS."""
 CONSTANTS = tuple(name for name, register in BY_NAME.items() if isinstance(register, Constant))
 """Registers that nobody writes: of them only CSRRS is compiled, which reads."""
 LOOKED_AT = {"stimecmp", "vstimecmp", "htimedelta", "menvcfg", "henvcfg", "waiting"}
 """Fields of the state behind whose change timers and interrupts are looked at: when a timer rises, whether to wait."""
-COUNTED = {"mcycle", "minstret", "mcountinhibit"}
+COUNTED = {"mcycle", "minstret"}
 """Fields that are brought up to date when an instruction accesses them."""
 
 

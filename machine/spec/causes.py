@@ -47,6 +47,7 @@ class Interrupt(IntEnum):
     VSEI = 10
     MEI = 11
     SGEI = 12
+    LCOFI = 13
 
 
 def cause_name(value: int) -> str:

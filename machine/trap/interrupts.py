@@ -1,7 +1,7 @@
 """Which pending interrupt is taken next.
 
 Privileged manual, "Machine Interrupt (mip and mie) Registers" (priority) and rule hsint_priority: interrupts to a
-more privileged mode first, then MEI MSI MTI SEI SSI STI SGEI VSEI VSSI VSTI; a proposal's own come last.
+more privileged mode first, then MEI MSI MTI SEI SSI STI SGEI VSEI VSSI VSTI LCOFI; a proposal's own come last.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ PRIORITY = (
     *(Interrupt.MEI, Interrupt.MSI, Interrupt.MTI),
     *(Interrupt.SEI, Interrupt.SSI, Interrupt.STI, Interrupt.SGEI),
     *(Interrupt.VSEI, Interrupt.VSSI, Interrupt.VSTI),
+    Interrupt.LCOFI,
 )
 
 

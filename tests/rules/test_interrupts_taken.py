@@ -15,7 +15,7 @@ from tests.rules.lines import ONES, USER_CODE, do, field, put, trapped
 INTERRUPT = 1 << 63
 NOP = "addi x0, x0, 0"
 TO_M = (Interrupt.MEI, Interrupt.MSI, Interrupt.MTI)
-SUPERVISOR = (Interrupt.SEI, Interrupt.SSI, Interrupt.STI)
+SUPERVISOR = (Interrupt.SEI, Interrupt.SSI, Interrupt.STI, Interrupt.LCOFI)
 GUEST = (Interrupt.VSEI, Interrupt.VSSI, Interrupt.VSTI)
 
 
@@ -122,7 +122,7 @@ def test_the_more_privileged_handler_comes_first(lab: Lab) -> None:
         order.append((record.target.label, Interrupt(record.code).name))
         lab.csr("mie", lab.csr("mie") & ~(1 << record.code))
     assert order == [
-        *(("M", name) for name in ("MEI", "MSI", "MTI", "SEI", "SSI")),
+        *(("M", name) for name in ("MEI", "MSI", "MTI", "SEI", "SSI", "LCOFI")),
         *(("HS", name) for name in ("STI", "SGEI", "VSSI")),
         *(("VS", name) for name in ("VSEI", "VSTI")),
     ]

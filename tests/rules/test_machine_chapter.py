@@ -207,7 +207,7 @@ def test_vectors_of_m_mode(lab: Lab, vectored: int) -> None:
 @pytest.mark.rule("mip_mie_enc_txt")
 def test_what_can_be_delegated_and_enabled(lab: Lab) -> None:
     lower = sum(1 << n for n in (Interrupt.VSSI, Interrupt.VSTI, Interrupt.VSEI, Interrupt.SGEI))
-    supervisor = sum(1 << n for n in (Interrupt.SSI, Interrupt.STI, Interrupt.SEI))
+    supervisor = sum(1 << n for n in (Interrupt.SSI, Interrupt.STI, Interrupt.SEI, Interrupt.LCOFI))
     assert lab.csr("mideleg", ONES) == lower | supervisor
     assert lab.csr("mideleg", 0) == lower, "the hypervisor's interrupts are always HS-mode's or the guest's"
     assert lab.csr("mie", ONES) == sum(1 << n for n in Interrupt)

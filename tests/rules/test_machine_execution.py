@@ -59,14 +59,9 @@ def test_a_written_counter_is_read_by_the_next_instruction(lab: Lab, name: str, 
     assert (lab.a0, lab.hart.x[12]) == (value, value + 1 & ONES)
 
 
-@pytest.mark.rule("mhpmcounter_num")
-@pytest.mark.rule("mhpmcounter_warl")
-@pytest.mark.rule("mhpmcounter_mandatory")
-@pytest.mark.rule("mhpmevent_sz_warl_op")
-@pytest.mark.rule("mhpmevent_enc")
 @pytest.mark.rule("m_mode_perf_monitoring")
-def test_event_counters_read_zero(lab: Lab) -> None:
-    for n in range(3, 32):
+def test_event_counters_that_count_nothing_read_zero(lab: Lab) -> None:
+    for n in range(7, 32):
         for name in (f"mhpmcounter{n}", f"mhpmevent{n}"):
             assert do(lab, f"csrrw a0, {name}, a1", Mode.M, a1=ONES) is None
             assert lab.csr(name) == lab.a0 == 0

@@ -126,7 +126,7 @@ def test_a_write_to_mstatus_keeps_mpp_out_of_the_reserved_value(names: Names) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["mvendorid", "hgeip", "cycle", "mhpmcounter3", "trap_pc", "vi_reason", "trap_cause_int"]
+    "name", ["mvendorid", "hgeip", "cycle", "mhpmcounter7", "trap_pc", "vi_reason", "trap_cause_int"]
 )
 def test_a_read_only_register_says_so(names: Names, name: str) -> None:
     with pytest.raises(TargetError, match=f"{name} cannot be written"):

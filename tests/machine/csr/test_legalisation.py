@@ -104,10 +104,10 @@ def row(rule: str, register: str, before: int, written: int, read: int) -> objec
         row("mcounteren_sz", "mcounteren", 0, ONES, 0xFFFF_FFFF),
         row("scounteren", "scounteren", 0, ONES, 0xFFFF_FFFF),
         row("hcounteren_sz", "hcounteren", 0, ONES, 0xFFFF_FFFF),
-        row("mcountinhibit_sz_warl_op1", "mcountinhibit", 0, ONES, 5),
+        row("mcountinhibit_sz_warl_op1", "mcountinhibit", 0, ONES, 0x7D),
         row("mcycle_minstret_sz", "mcycle", 0, ONES, ONES),
         row("mcycle_minstret_sz", "minstret", 0, ONES, ONES),
-        row("mhpmcounter_mhpmevent_rdonly0", "mhpmcounter3", 0, ONES, 0),
+        row("mhpmcounter_mhpmevent_rdonly0", "mhpmcounter7", 0, ONES, 0),
         row("mhpmcounter_mhpmevent_rdonly0", "mhpmevent31", 0, ONES, 0),
         # Environment configuration.
         row("menvcfg_pbmte_rdonly0", "menvcfg", 0, ONES, 1 << 63 | 1 << 61 | 1),  # a hart without Svpbmt

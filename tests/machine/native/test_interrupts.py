@@ -39,6 +39,7 @@ COUNTERS = (
     "mcountinhibit",
     "hpmcounter5",
     "mhpmcounter3",
+    "mhpmevent3",
     "misa",
     "marchid",
 )
