@@ -1,12 +1,13 @@
 """Environment configuration: what lower modes may use (menvcfg, henvcfg, senvcfg).
 
-Not implemented, so read-only zero and not declared: Zicfilp's LPE, Zicfiss' SSE, Ssdbltrp's DTE and Smcdeleg's CDE.
+Not implemented, so read-only zero and not declared: Zicfilp's LPE, Zicfiss' SSE and Smcdeleg's CDE.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from machine.bits import bit
 from machine.csr.field import flag, needs, pair, warl
 from machine.csr.file import csr
 from machine.csr.register import Csr
@@ -27,18 +28,28 @@ class Envcfg(Csr):
 
 
 class TranslatingEnvcfg(Envcfg):
-    """What menvcfg and henvcfg have: timers (Sstc), memory types (Svpbmt) and page-table updates (Svadu)."""
+    """What menvcfg and henvcfg have: timers (Sstc), memory types (Svpbmt), page-table updates (Svadu), double traps."""
 
     STCE = flag(status.ENVCFG_STCE, legal=needs("Sstc"))
     PBMTE = flag(status.ENVCFG_PBMTE, legal=needs("Svpbmt"))
     ADUE = flag(status.ENVCFG_ADUE, legal=needs("Svadu"))
+    DTE = flag(status.ENVCFG_DTE, legal=needs("Ssdbltrp"))
 
     def written(self, h: Any) -> None:
+        if h.config.isa.has("Ssdbltrp"):
+            forget_disabled(h)
         h.context_changed()
         h.reconsider_interrupts()
 
 
-NEEDS_MENVCFG = TranslatingEnvcfg.STCE.mask | TranslatingEnvcfg.PBMTE.mask | TranslatingEnvcfg.ADUE.mask
+def forget_disabled(h: Any) -> None:
+    """Where DTE is 0, SDT is read-only zero (menvcfg_dte_op, henvcfg_dte_op): it is cleared for good."""
+    state = h.state
+    state.mstatus = state.mstatus & ~(1 - bit(state.menvcfg, status.ENVCFG_DTE) << status.SDT)
+    state.vsstatus = state.vsstatus & ~(1 - bit(state.henvcfg, status.ENVCFG_DTE) << status.SDT)
+
+
+NEEDS_MENVCFG = sum(1 << n for n in (status.ENVCFG_STCE, status.ENVCFG_PBMTE, status.ENVCFG_ADUE, status.ENVCFG_DTE))
 """Bits of henvcfg that are read-only zero while menvcfg's are zero."""
 
 
@@ -46,8 +57,8 @@ NEEDS_MENVCFG = TranslatingEnvcfg.STCE.mask | TranslatingEnvcfg.PBMTE.mask | Tra
 class Menvcfg(TranslatingEnvcfg, number=0x30A):
     """For the modes below M (menvcfg_op).
 
-    Clearing STCE, PBMTE or ADUE here clears it in henvcfg for good, so that henvcfg's stored value is always the one in
-    effect. When the bit becomes writable again its value is UNSPECIFIED ("CSR Field Modulation"): it stays zero.
+    Clearing STCE, PBMTE, ADUE or DTE here clears it in henvcfg for good, so that henvcfg's stored value is always the
+    one in effect. When the bit becomes writable again its value is UNSPECIFIED ("CSR Field Modulation"): it stays zero.
     """
 
     PMM = masking(status.ENVCFG_PMM, "Smnpm")
@@ -59,8 +70,10 @@ class Menvcfg(TranslatingEnvcfg, number=0x30A):
 
 @csr
 class Henvcfg(StateControlled, TranslatingEnvcfg, number=0x60A):
-    """For VS-mode and VU-mode (henvcfg_sz_acc_op); STCE, PBMTE and ADUE need menvcfg's
-    (menvcfg_stce_op2, menvcfg_pbmte_henvcfg_pbmte_rdonly0)."""
+    """For VS-mode and VU-mode (henvcfg_sz_acc_op).
+
+    STCE, PBMTE, ADUE and DTE need menvcfg's (menvcfg_stce_op2, menvcfg_pbmte_henvcfg_pbmte_rdonly0, menvcfg_dte_op).
+    """
 
     enable = ENVCFG
 

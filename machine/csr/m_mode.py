@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from machine.bits import bit
 from machine.csr.field import Field, flag, needs, pair, warl
 from machine.csr.file import csr
 from machine.csr.register import Constant, Csr
@@ -12,7 +13,14 @@ from machine.spec import status
 from machine.spec.causes import Cause
 from machine.spec.modes import M, S, U
 
-__all__ = ["DIRTY_SUMMARY", "Mstatus", "exception_fields", "with_dirty_summary"]
+__all__ = [
+    "DIRTY_SUMMARY",
+    "Mstatus",
+    "double_trap_disable",
+    "exception_fields",
+    "with_dirty_summary",
+    "without_interrupts",
+]
 
 
 @csr
@@ -66,6 +74,22 @@ def with_dirty_summary(value: int) -> int:
     return value | (value >> status.FS & value >> status.FS + 1 & 1) << status.SD
 
 
+def double_trap_disable(envcfg: str) -> Field:
+    """SDT: read-only zero while DTE of menvcfg or henvcfg is 0 (sstatus_sdt, vsstatus_sdt_op)."""
+
+    def legal(h: Any, old: int, new: int) -> int:
+        if not h.config.isa.has("Ssdbltrp"):
+            return 0
+        return new & bit(getattr(h.state, envcfg), status.ENVCFG_DTE)
+
+    return flag(status.SDT, legal=legal)
+
+
+def without_interrupts(value: int) -> int:
+    """A status register as software has written it: SDT=1 clears SIE (sstatus_sdt_sstatus_sie_overwrite)."""
+    return value & ~(bit(value, status.SDT) << status.SIE)
+
+
 @csr
 class Mstatus(Csr, number=0x300):
     """Machine status ("Machine Status (mstatus and mstatush) Registers" of both chapters).
@@ -81,6 +105,7 @@ class Mstatus(Csr, number=0x300):
     SBE = flag(status.SBE, writable=False)
     SXL = xlen(status.SXL)
     UXL = xlen(status.UXL)
+    SDT = double_trap_disable("menvcfg")
     TSR = flag(status.TSR)
     TW = flag(status.TW)
     TVM = flag(status.TVM)
@@ -103,6 +128,9 @@ class Mstatus(Csr, number=0x300):
     def read(self, h: Any) -> int:
         return with_dirty_summary(h.state.mstatus)
 
+    def legalise(self, h: Any, old: int, new: int) -> int:
+        return without_interrupts(super().legalise(h, old, new))
+
     def written(self, h: Any) -> None:
         h.context_changed()
         h.reconsider_interrupts()
@@ -115,12 +143,13 @@ def exception_fields(*causes: Cause) -> tuple[Field, ...]:
 
 @csr
 class Medeleg(Csr, number=0x302):
-    """Exceptions that go to HS-mode. Those that cannot happen below M-mode are read-only zero (medeleg_when_rd0).
+    """Exceptions that go to HS-mode. Those that cannot happen below M-mode are read-only zero (medeleg_when_rd0),
+    and so is the double trap, which M-mode always handles (medeleg_16_no_rd0).
 
     Bit 0 is writable although IALIGN=16 rules the exception out: firmware sets it and may check that it stays.
     """
 
-    more_fields = exception_fields(*(cause for cause in Cause if cause != Cause.ECALL_M))
+    more_fields = exception_fields(*(cause for cause in Cause if cause not in (Cause.ECALL_M, Cause.DOUBLE_TRAP)))
 
 
 @csr

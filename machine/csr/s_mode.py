@@ -21,6 +21,7 @@ class Sstatus(View, number=0x100, guest="vsstatus"):
 
     SD = Mstatus.SD
     UXL = Mstatus.UXL
+    SDT = Mstatus.SDT
     MXR = Mstatus.MXR
     SUM = Mstatus.SUM
     XS = Mstatus.XS
@@ -32,7 +33,7 @@ class Sstatus(View, number=0x100, guest="vsstatus"):
     SIE = Mstatus.SIE
 
     base = Mstatus()
-    mask = sum(f.mask for f in (SD, UXL, MXR, SUM, XS, FS, VS, SPP, UBE, SPIE, SIE))
+    mask = sum(f.mask for f in (SD, UXL, SDT, MXR, SUM, XS, FS, VS, SPP, UBE, SPIE, SIE))
 
 
 @csr

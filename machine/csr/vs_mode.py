@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from machine.csr.file import csr
-from machine.csr.m_mode import Mstatus, with_dirty_summary
+from machine.csr.m_mode import Mstatus, double_trap_disable, with_dirty_summary, without_interrupts
 from machine.csr.register import Csr
 from machine.csr.shapes import Atp, Epc, TrapCause, Tvec, Whole
 from machine.spec import status
@@ -19,6 +19,7 @@ class Vsstatus(Csr, number=0x200):
 
     SD = Mstatus.SD
     UXL = Mstatus.UXL
+    SDT = double_trap_disable("henvcfg")
     MXR = Mstatus.MXR
     SUM = Mstatus.SUM
     XS = Mstatus.XS
@@ -33,6 +34,9 @@ class Vsstatus(Csr, number=0x200):
 
     def read(self, h: Any) -> int:
         return with_dirty_summary(h.state.vsstatus)
+
+    def legalise(self, h: Any, old: int, new: int) -> int:
+        return without_interrupts(super().legalise(h, old, new))
 
     def written(self, h: Any) -> None:
         h.context_changed()

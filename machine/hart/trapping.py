@@ -9,7 +9,7 @@ from machine.isa.transform import transform
 from machine.spec.causes import INTERRUPT_BIT, Cause
 from machine.spec.modes import Mode
 from machine.spec.rules import Reason
-from machine.trap.delegation import TO_HS, TO_M, TO_VS, destination
+from machine.trap.delegation import TO_HS, TO_M, TO_VS, destination, unexpected
 from machine.trap.entry import Arrival, enter
 from machine.trap.trap import Trap
 
@@ -89,6 +89,11 @@ def _deliver(hart: Hart, arrival: Arrival, word: int, reason: int, not_for_guest
     to = destination(hart, arrival.cause, arrival.interrupt)
     if not_for_guest and to == TO_VS:
         to = TO_HS
+    if unexpected(hart, to):
+        if hart.environment is not None and hart.environment(hart, Trap(Cause.DOUBLE_TRAP, arrival.tval)):
+            return
+        first = arrival.cause | arrival.interrupt << INTERRUPT_BIT
+        arrival, to = arrival._replace(cause=int(Cause.DOUBLE_TRAP), interrupt=0, first=first), TO_M
     source, target = hart.mode, Mode(to)
     delegation = (state.mideleg, state.hideleg) if arrival.interrupt else (state.medeleg, state.hedeleg)
     enter(hart, to, arrival)

@@ -19,7 +19,7 @@ from machine.native.lower import Lowering
 from machine.native.staging import Stager
 from machine.native.switching import deliver, go_on_behind
 from machine.spec.rules import Reason
-from machine.trap.delegation import destination
+from machine.trap.delegation import destination, unexpected
 from machine.trap.entry import Arrival
 from machine.trap.interrupts import NO_INTERRUPT, select
 
@@ -58,7 +58,11 @@ def _attend(functions: Functions, hart: Any) -> None:
         code.do(tail("@j_count_down"))
         return
     chosen = u(chosen, 6)
-    deliver(hart, destination(hart, chosen, 1), Arrival(chosen, 1, 0, 0, 0, 0), 0, Reason.NONE)
+    to = destination(hart, chosen, 1)
+    if unexpected(hart, to) != 0:
+        code.do(tail("@j_attention"))
+        return
+    deliver(hart, to, Arrival(chosen, 1, 0, 0, 0, 0), 0, Reason.NONE)
     go_on_behind(code, hart, hart.target)
 
 

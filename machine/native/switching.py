@@ -16,7 +16,7 @@ from machine.native.privileged import LOOKED_AT
 from machine.native.refusals import GIVING_UP
 from machine.native.staging import Stager
 from machine.spec.causes import INTERRUPT_BIT, Cause
-from machine.trap.delegation import TO_M, TO_VS, destination
+from machine.trap.delegation import TO_M, TO_VS, destination, unexpected
 from machine.trap.entry import Arrival, enter
 from machine.trap.interrupts import NO_INTERRUPT, select
 
@@ -129,7 +129,7 @@ def _enter(functions: Functions, hart: Any) -> None:
     t = {name: hart.private(Block.TRAP + 8 * n) for n, name in enumerate(TRAP_WORDS)}
     cause = u(t["cause"], 6)
     to = functions.copies.of(destination)(hart, cause, 0)
-    if to == TO_M and hart.private(Block.FIRMWARE) != 0:
+    if (to == TO_M and hart.private(Block.FIRMWARE) != 0) or functions.copies.of(unexpected)(hart, to) != 0:
         hart.give_up()
     word = _word(hart)
     tval = ite(t["tval_is_word"], word, t["tval"])

@@ -68,6 +68,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension("Zbs", "single-bit instructions"),
     Extension("Sstc", "supervisor-mode timer compare registers"),
     Extension("Sscofpmf", "count overflow and mode-based filtering"),
+    Extension("Ssdbltrp", "double traps below M-mode, where DTE asks for them"),
     Extension("Ssstateen", "supervisor-level view of the state enables"),
     Extension("Smstateen", "state enables", implies=("Ssstateen",)),
     Extension("Sscsrind", "supervisor-level view of indirect CSR access"),

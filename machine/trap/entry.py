@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from machine.bits import bit, ite, routine
 from machine.spec import status
-from machine.spec.causes import INTERRUPT_BIT
+from machine.spec.causes import INTERRUPT_BIT, Cause
 from machine.spec.modes import M, S
 from machine.trap.delegation import TO_HS, TO_M
 
@@ -18,7 +18,8 @@ __all__ = ["Arrival", "enter"]
 
 class Arrival(NamedTuple):
     """The values that a trap delivers: cause code, 1 for an interrupt, xtval, guest physical address in bytes, GVA,
-    and the transformed instruction or pseudoinstruction."""
+    the transformed instruction or pseudoinstruction, and what mtval2 has of a double trap: the cause register's value
+    of the trap that was not expected."""
 
     cause: int
     interrupt: int
@@ -26,6 +27,7 @@ class Arrival(NamedTuple):
     gpa: int
     gva: int
     tinst: int
+    first: int = 0
 
 
 @routine
@@ -47,6 +49,11 @@ def _pushed(value: int, enable: int, previous: int) -> int:
     return cleared | bit(value, enable) << previous
 
 
+def _disabled(h: Any, envcfg: int) -> int:
+    """SDT, which a trap sets where double traps are enabled (sstatus_sdt_trap)."""
+    return bit(envcfg, status.ENVCFG_DTE) << status.SDT if h.config.isa.has("Ssdbltrp") else 0
+
+
 def _vector(tvec: int, cause: int, interrupt: int) -> int:
     """Direct, or vectored for interrupts: BASE + 4 × cause."""
     base = tvec & ~3
@@ -60,7 +67,7 @@ def _enter_m(h: Any, code: int, a: Arrival) -> None:
     virtual = ite(state.priv == M, 0, state.virt)
     state.mstatus = value | state.priv << status.MPP | virtual << status.MPV | a.gva << status.GVA
     state.mepc, state.mcause, state.mtval = h.pc, code, a.tval
-    state.mtval2, state.mtinst = a.gpa >> 2, a.tinst
+    state.mtval2, state.mtinst = ite(a.cause == Cause.DOUBLE_TRAP, a.first, a.gpa >> 2), a.tinst
     state.priv, state.virt = M, 0
     h.jump(_vector(state.mtvec, a.cause, a.interrupt))
 
@@ -68,7 +75,7 @@ def _enter_m(h: Any, code: int, a: Arrival) -> None:
 def _enter_hs(h: Any, code: int, a: Arrival) -> None:
     state = h.state
     value = _pushed(state.mstatus, status.SIE, status.SPIE) & ~(1 << status.SPP)
-    state.mstatus = value | state.priv << status.SPP
+    state.mstatus = value | state.priv << status.SPP | _disabled(h, state.menvcfg)
     hstatus = state.hstatus & ~(1 << status.HSTATUS_SPV | 1 << status.HSTATUS_GVA)
     spvp = 1 << status.HSTATUS_SPVP
     hstatus = ite(state.virt, hstatus & ~spvp | state.priv << status.HSTATUS_SPVP, hstatus)
@@ -86,7 +93,7 @@ VS_SHIFT = 1
 def _enter_vs(h: Any, code: int, a: Arrival) -> None:
     state = h.state
     value = _pushed(state.vsstatus, status.SIE, status.SPIE) & ~(1 << status.SPP)
-    state.vsstatus = value | state.priv << status.SPP
+    state.vsstatus = value | state.priv << status.SPP | _disabled(h, state.henvcfg)
     seen = a.cause - ite(a.interrupt, VS_SHIFT, 0)
     state.vsepc, state.vscause, state.vstval = h.pc, code - a.cause + seen, a.tval
     state.priv = S

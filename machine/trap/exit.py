@@ -6,7 +6,7 @@ from typing import Any
 
 from machine.bits import bit, bits, ite, routine
 from machine.spec import status
-from machine.spec.modes import M
+from machine.spec.modes import M, U
 
 __all__ = ["return_from_m", "return_from_s"]
 
@@ -33,7 +33,7 @@ def return_from_m(h: Any) -> None:
 
 @routine
 def return_from_s(h: Any) -> None:
-    """SRET in M- or HS-mode (rule sret_v0) and in VS-mode (rule sret_v1)."""
+    """SRET in M- or HS-mode (rule sret_v0) and in VS-mode (rule sret_v1); it clears SDT (sstatus_sdt_sret)."""
     if h.state.virt:
         _return_from_vs(h)
     else:
@@ -46,7 +46,7 @@ def _return_from_vs(h: Any) -> None:
     state = h.state
     value = state.vsstatus
     spp = bit(value, status.SPP)
-    state.vsstatus = _popped(value, status.SIE, status.SPIE) & ~(1 << status.SPP)
+    state.vsstatus = _popped(value, status.SIE, status.SPIE) & ~(1 << status.SPP | 1 << status.SDT)
     state.mstatus = state.mstatus & ~(1 << status.MPRV)
     state.priv = spp
     h.jump(state.vsepc)
@@ -56,8 +56,11 @@ def _return_from_hs(h: Any) -> None:
     state = h.state
     value, hstatus = state.mstatus, state.hstatus
     spp, spv = bit(value, status.SPP), bit(hstatus, status.HSTATUS_SPV)
-    value = _popped(value, status.SIE, status.SPIE) & ~(1 << status.SPP | 1 << status.MPRV)
+    value = _popped(value, status.SIE, status.SPIE) & ~(1 << status.SPP | 1 << status.MPRV | 1 << status.SDT)
     state.mstatus = value  # SPP names S or U, so MPRV is cleared in any case
     state.hstatus = hstatus & ~(1 << status.HSTATUS_SPV)
+    if h.config.isa.has("Ssdbltrp"):  # HS-mode's return to VU-mode concerns the guest's status, too (sret_dt)
+        to_guest = ite((state.priv != M) & (spv == 1) & (spp == U), 1 << status.SDT, 0)
+        state.vsstatus = state.vsstatus & ~to_guest
     state.priv, state.virt = spp, spv
     h.jump(state.sepc)
