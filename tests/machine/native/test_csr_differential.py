@@ -94,6 +94,7 @@ class Differential:
         self.machine.clock.cycles = 12_345
         self.machine.traps.clear()
         self.hart.context_changed()
+        self.hart.events.refresh()
         assert engine.run(self.hart, 1)[1] <= 1
         return bytes(self.state), self.machine.traps.last(5)
 

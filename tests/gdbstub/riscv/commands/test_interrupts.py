@@ -22,7 +22,7 @@ def one(monitor: Terminal, name: str) -> dict[str, Any]:
 
 def test_quiet(monitor: Terminal) -> None:
     states = monitor.json("interrupts")["interrupts"]
-    assert [state["number"] for state in states] == [1, 2, 3, 5, 6, 7, 9, 10, 11, 12]
+    assert [state["number"] for state in states] == [1, 2, 3, 5, 6, 7, 9, 10, 11, 12, 13]
     assert {state["verdict"] for state in states} == {"quiet"}
     assert {state["interrupt"]: state["target"] for state in states}["MTI"] == "M"
     assert {state["interrupt"]: state["target"] for state in states}["SGEI"] == "HS"
@@ -95,6 +95,7 @@ def test_sources(lab: Guest, monitor: Terminal) -> None:
         "VSEI": ["hgeip[5] by hstatus.VGEIN"],
         "MEI": [],
         "SGEI": ["hgeip[5]"],
+        "LCOFI": [],
     }
     assert monitor.json("interrupts")["hgeip"] == 1 << 5 | 1 << 7
     lines = monitor.text("interrupts").splitlines()
