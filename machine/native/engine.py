@@ -23,6 +23,7 @@ from machine.native.pages import CodePages
 from machine.native.shapes import CATALOGUE, HANDLERS, read_catalogue
 from machine.native.surroundings import Surroundings
 from machine.native.tables import Tables, tables_of
+from machine.spec import status
 from machine.spec.rules import Reason
 from machine.trap.trap import Trap
 
@@ -195,5 +196,13 @@ class NativeEngine(ReferenceEngine):
 
 
 def _looks(hart: Hart) -> bool:
-    """Whether generated code looks at the timers and interrupts as soon as it is entered, and it will be entered."""
-    return may_look(hart) and not hart.state.waiting
+    """Whether generated code looks at the timers and interrupts as soon as it is entered, and it will be entered.
+
+    It leaves an interrupt that would be a double trap to the reference engine, and so is told not to look.
+    """
+    return may_look(hart) and not hart.state.waiting and not _may_trap_twice(hart)
+
+
+def _may_trap_twice(hart: Hart) -> int:
+    state = hart.state
+    return int(state.menvcfg >> status.ENVCFG_DTE & (state.mstatus | state.vsstatus) >> status.SDT & 1)

@@ -83,14 +83,43 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension("Svnapot", "64 KiB contiguous translations"),
     Extension("Svpbmt", "page-based memory types"),
     Extension("Svadu", "hardware updating of A and D bits, where ADUE asks for it"),
+    *(
+        Extension(name, summary, always=True)
+        for name, summary in (
+            ("Za64rs", "reservation sets of at most 64 aligned bytes"),
+            ("Zic64b", "cache blocks of 64 aligned bytes"),
+            ("Ziccamoa", "every AMO works in main memory"),
+            ("Ziccif", "instruction fetches from main memory are atomic"),
+            ("Ziccrse", "LR and SC in main memory make progress"),
+            ("Ssccptr", "page tables may lie in main memory"),
+            ("Sscounterenw", "the enable bit of every counter is writable in scounteren"),
+            ("Sstvala", "stval has the address, or the instruction, wherever it may"),
+            ("Sstvecd", "stvec holds any aligned address in direct mode"),
+            ("Ssu64xl", "UXLEN can be 64"),
+            ("Svbare", "satp can be Bare"),
+            ("Shcounterenw", "the enable bit of every counter is writable in hcounteren"),
+            ("Shgatpa", "hgatp has the x4 form of every mode of satp, and Bare"),
+            ("Shtvala", "htval has the guest physical address wherever it may"),
+            ("Shvsatpa", "vsatp has every mode of satp"),
+            ("Shvstvala", "vstval has what stval would have"),
+            ("Shvstvecd", "vstvec holds any aligned address in direct mode"),
+        )
+    ),
 )
-"""In no particular order; `canonical` orders names."""
+"""In no particular order; `canonical` orders names. Those without instructions and registers of their own say what the
+manual's profiles want to be sure of."""
 
 REQUIRED = ("I", "M", "A", "H")
 """What an ISA string must name, because the machine cannot do without."""
 
-COMPOSED = {"B": ("Zba", "Zbb", "Zbs"), "G": ("I", "M", "A", "F", "D", "Zicsr", "Zifencei")}
-"""Names that stand for several extensions; misa has the letter where all of them are there."""
+COMPOSED = {
+    "B": ("Zba", "Zbb", "Zbs"),
+    "G": ("I", "M", "A", "F", "D", "Zicsr", "Zifencei"),
+    "Sha": ("H", "Ssstateen", "Shcounterenw", "Shgatpa", "Shtvala", "Shvsatpa", "Shvstvala", "Shvstvecd"),
+}
+"""Names that stand for several extensions."""
+TOLD = ("B", "Sha")
+"""Those that misa's letter or the ISA string tells where all of them are there."""
 
 LETTERS = "IMAFDQLCBKJTPVNSUH"
 """The order of single letters, which is also that of the letter behind a Z."""
@@ -113,7 +142,7 @@ def closure(names: Iterable[str]) -> frozenset[str]:
         elif name not in found:
             found.add(name)
             waiting += KNOWN[name].implies
-    return frozenset(found | {"B"} if found.issuperset(COMPOSED["B"]) else found)
+    return frozenset(found | {name for name in TOLD if found.issuperset(COMPOSED[name])})
 
 
 def canonical(name: str) -> tuple[int, int, str]:
