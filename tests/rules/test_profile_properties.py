@@ -34,6 +34,7 @@ def test_sizes() -> None:
     assert RESERVATION_SET <= 64
 
 
+@pytest.mark.rule("shcounterenw_hpmcounter_hcounteren")
 @pytest.mark.parametrize("name", ["scounteren", "hcounteren"])
 def test_counter_enables_are_writable_for_every_counter_there_is(name: str) -> None:
     lab = Lab()
@@ -48,14 +49,19 @@ def test_counter_enables_are_writable_for_every_counter_there_is(name: str) -> N
         assert lab.csr(name) & wanted == value & wanted
 
 
+@pytest.mark.rule("shgatpa_satp_hgatp_mode_support")
+@pytest.mark.rule("shgatpa_hgatp_bare_mode")
+@pytest.mark.rule("shvsatpa_satp_vsatp_modes")
 @pytest.mark.parametrize("name", ["satp", "vsatp", "hgatp"])
 def test_every_translation_mode_at_every_stage(name: str) -> None:
     lab = Lab()
     for mode in MODES:
-        assert do(lab, f"csrrw x0, {name}, a1", Mode.HS, a1=mode << 60) is None
+        assert do(lab, f"csrrw x0, {name}, a1", Mode.M, a1=mode << 60) is None
         assert lab.csr(name) >> 60 == mode
 
 
+@pytest.mark.rule("shvstvecd_vstvec_mode_direct")
+@pytest.mark.rule("shvstvecd_vstvec_base_aligned_address")
 @pytest.mark.parametrize("name", ["stvec", "vstvec"])
 @pytest.mark.parametrize("address", [0, 4, 0x8000_1004, ONES & ~3])
 def test_any_aligned_vector_in_direct_mode(name: str, address: int) -> None:
