@@ -96,6 +96,14 @@ def absent() -> Iterator[tuple[str, Reason]]:
     )
     yield from because(
         why,
+        "Smdbltrp: there is no MDT, so a trap of M-mode in its own handler is a trap like any other",
+        "mstatus_mdt_sz_warl mstatus_mdt_rst mstatus_mie_clr_by_mdt mstatus_mie_clr_by_mdt_rv64",
+        "mstatus_mie_set_mdt_0 mstatus_mie_set_mdt_0_rv64 trap_exp trap_unexp_mdt_1 trap_unexp_hndl_lead-in",
+        "trap_unexp_hndl_no_rnmi critical_error mstatus_mdt_clr_mret_sret sstatus_sdt_clr_mret_sret",
+        "vsstatus_sdt_clr_mret_sret",
+    )
+    yield from because(
+        why,
         "Smrnmi: no resumable non-maskable interrupts",
         "trap_unexp_rnmi mstatus_mdt_not_set_rnmi trap_unexp_mnstatus_nmie_0 trap_unexp_hndl_rnmi",
         "mstatus_mdt_clr_mnret sstatus_sdt_clr_mnret vsstatus_sdt_clr_mnret mnstatus_nmie_rst Smdbltrp_with_Smrnmi_op",
