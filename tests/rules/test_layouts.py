@@ -330,6 +330,7 @@ def test_a_page_table_has_512_entries_of_8_bytes(lab: Lab, levels: int, index: i
     assert program.run(1, Mode.M) is not None
 
 
+@pytest.mark.reference_only
 @pytest.mark.rule("mseccfg_presence")
 @pytest.mark.rule("mseccfg_useed_rdonly0")
 @pytest.mark.rule("mseccfg_sseed_rdonly0")
