@@ -74,9 +74,14 @@ class Did:
     over: str
 
     @property
+    def interrupted(self) -> bool:
+        """Whether it was the entry of an interrupt."""
+        return any(record.interrupt for record in self.traps)
+
+    @property
     def name(self) -> str:
-        """The mnemonic, "" for what is no instruction."""
-        found = decode(self.word) if self.word is not None else None
+        """The mnemonic; "" for what is no instruction, and where an interrupt was taken in its place."""
+        found = decode(self.word) if self.word is not None and not self.interrupted else None
         return found.instruction.name if found else ""
 
 

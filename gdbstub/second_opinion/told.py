@@ -21,7 +21,7 @@ def touched(difference: Difference) -> list[tuple[str, str]]:
     the CSR that it names, and of each register that differs."""
     did = difference.did
     found = [(r.reason.rule, r.reason.text) for r in did.traps if r.reason != Reason.NONE]
-    decoded = decode(did.word) if did.word is not None else None
+    decoded = decode(did.word) if did.word is not None and not did.interrupted else None
     names = [change.name for change in difference.changes]
     if decoded is not None:
         found.append((decoded.instruction.name, decoded.instruction.summary))
@@ -34,6 +34,8 @@ def touched(difference: Difference) -> list[tuple[str, str]]:
 def instruction(difference: Difference) -> str:
     """The assembler text."""
     did = difference.did
+    if did.interrupted:
+        return "(an interrupt is taken here)"
     return "(no instruction can be fetched)" if did.word is None else disassemble(did.word, did.pc, _csr)
 
 

@@ -18,11 +18,16 @@ import pytest
 from gdbstub.__main__ import status_of
 from gdbstub.scripting.boot import Setup
 from gdbstub.scripting.local_server import LocalServer
-from tests.programs import elf, li
+from tests.lockstep.qemu import CPU
+from tests.lockstep.test_worlds import ISA
+from tests.lockstep.worlds import corpus
+from tests.machine.board.test_elf import Elf
+from tests.programs import M_BASE, elf, li
 
 GUESTS = Path(__file__).parents[3] / "gdbstub" / "guests"
 WORLDS, HYPERVISOR = GUESTS / "worlds.elf", GUESTS / "hypervisor.elf"
 QEMU = shutil.which("qemu-system-riscv64")
+KNOWN = Path(__file__).parents[2] / "lockstep" / "qemu_7_2.txt"
 DIFFERENT = 5
 
 Captured = pytest.CaptureFixture[str]
@@ -36,12 +41,12 @@ def served(image: Path) -> Iterator[int]:
 
 
 @contextmanager
-def emulated(image: Path, firmware: str = "none") -> Iterator[int]:
+def emulated(image: Path, firmware: str = "none", cpu: str = "rv64,h=true,sstc=true") -> Iterator[int]:
     """The port of QEMU's."""
     assert QEMU, "qemu-system-riscv64 is not installed: apt-get install -y qemu-system-misc"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    machine = ["-M", "virt", "-cpu", "rv64,h=true,sstc=true", "-m", "256M", "-bios", firmware, "-kernel", str(image)]
+    machine = ["-M", "virt", "-cpu", cpu, "-m", "256M", "-bios", firmware, "-kernel", str(image)]
     quiet = ["-nographic", "-serial", "null", "-monitor", "none", "-S", "-gdb", f"tcp:127.0.0.1:{port}"]
     process = subprocess.Popen([QEMU, *machine, *quiet], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -99,6 +104,19 @@ def test_qemu_agrees_about_a_guest(image: Path, firmware: str, capfd: Captured) 
     assert found["full_comparisons"] >= 30
     assert "mstatus" not in found["apart"]
     assert "hstatus" not in found["apart"]
+
+
+def test_qemu_agrees_about_a_random_hypervisor(tmp_path: Path, capfd: Captured) -> None:
+    """Step for step through both stages, refused instructions and interrupts, but for what is known of QEMU 7.2."""
+    image = corpus(seed=2, count=2).image
+    path = tmp_path / "worlds.elf"
+    path.write_bytes(Elf([(M_BASE, M_BASE, image, len(image))], {}, M_BASE).build())
+    with emulated(path, cpu=CPU) as port:
+        status = lockstep(path, port, "--isa", ISA, "--ignore", f"@{KNOWN}", "--max-instructions", "1500", "--json")
+    found = reported(capfd)
+    assert (status, found["difference"], found["instructions"]) == (0, None, 1500)
+    assert found["excused"]["t5"] > 0
+    assert found["full_comparisons"] > 500
 
 
 # --- planted differences --------------------------------------------------------------------------------------------
