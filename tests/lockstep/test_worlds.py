@@ -9,20 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from machine.config import Config, parse_isa
 from machine.hart.hart import Hart
 from machine.hart.trapping import TrapRecord
-from machine.machine import Machine
 from machine.run_exit import ExitReason
 from machine.spec.modes import Mode
 from tests.lockstep import worlds_differences as known
 from tests.lockstep.harness import BASE, BLOCK, FINISHED, block_address, enter_case, leave_case, outcome
-from tests.lockstep.test_lockstep import MEMORY, run_there
+from tests.lockstep.test_lockstep import machine_with, run_there
 from tests.lockstep.worlds import ENTRY, GUEST_LOG, HOST_LOG, PAGE, corpus
 
-SEED, COUNT = 2, 130
-ISA = "rv64imafdch_zicsr_zifencei_sstc"
-"""What both machines have."""
+SEED, COUNT = 3, 130
 LEAST = 200_000
 """Instructions of the programs and their handlers that are compared; those of the harness do not count."""
 HARNESS = len(leave_case()) + len(enter_case()) + 8
@@ -71,9 +67,7 @@ def compared() -> Compared:
 
 def run_here(content: bytes, found: Compared) -> tuple[bytes, list[int]]:
     """Memory behind the programs, and the cycles of each without the harness's."""
-    machine = Machine(Config(memory=MEMORY, isa=parse_isa(ISA)))
-    machine.reset()
-    machine.ram.load(BASE, content)
+    machine = machine_with(content)
     hart = machine.harts[0]
     starts: list[int] = []
 

