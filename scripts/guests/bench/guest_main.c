@@ -94,7 +94,13 @@ static void hypervisor_main(void) {
     __builtin_unreachable();
 }
 
+/* What Smstateen guards is the hypervisor's. Where there is no mstateen0 the write traps, and goes on behind itself. */
+static void enable_state(void) {
+    __asm__ volatile("la t0, 1f\ncsrrw t0, mtvec, t0\ncsrw 0x30c, %0\n.balign 4\n1: csrw mtvec, t0" ::"r"(~0ul) : "t0");
+}
+
 int main(void) {
+    enable_state();
     csr_write(pmpaddr0, ~0ul >> 10);
     csr_write(pmpcfg0, PMP_ALL);
     csr_write(medeleg, ~0ul);

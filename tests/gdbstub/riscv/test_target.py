@@ -50,7 +50,8 @@ def test_a_csr_write_that_cannot_be_is_an_error(new_gdb: Debugger) -> None:
 
 def test_a_csr_write_reads_back_legalised(gdb: Debugger) -> None:
     assert gdb.ask(f"P{HSTATUS:x}={little((1 << 64) - 1)}") == b"OK"
-    vsxl_gein_and_flags = 2 << 32 | 7 << 20 | 63 << 12 | 0xF << 6
+    pointers = 3 << 48  # HUPMM
+    vsxl_gein_and_flags = pointers | 2 << 32 | 7 << 20 | 63 << 12 | 0xF << 6
     assert gdb.ask(f"p{HSTATUS:x}") == little(vsxl_gein_and_flags).encode()
 
 

@@ -58,7 +58,7 @@ def test_builtin_firmware_enters_hs_mode_with_everything_delegated() -> None:
     assert (first.mode, first.state.pc, first.x[A0]) == (Mode.HS, S_BASE, 0)
     assert (first.state.stopped, second.state.stopped) == (0, 1)
     values = {name: named(first, name).read(first) for name in ("medeleg", "mideleg", "mcounteren", "stimecmp")}
-    assert values == {"medeleg": 0xF0B5FF, "mideleg": 0x1666, "mcounteren": (1 << 32) - 1, "stimecmp": (1 << 64) - 1}
+    assert values == {"medeleg": 0xF0B5FF, "mideleg": 0x3666, "mcounteren": (1 << 32) - 1, "stimecmp": (1 << 64) - 1}
     assert named(first, "menvcfg").read(first) >> 61 == 0b111  # STCE, PBMTE and ADUE
 
 
