@@ -18,6 +18,7 @@ __all__ = ["Gdb", "GdbError", "find_gdb"]
 
 START = ("--nx", "--quiet", "--interpreter=mi3")
 HALT = 3  # seconds that a program has to stop after Ctrl-C
+UNDER_WAY = 0.1  # seconds until a program certainly runs of which gdb says that it does
 SETTINGS = ("confirm off", "pagination off", "width 0", "python print-stack none")
 
 
@@ -49,6 +50,7 @@ class Gdb:
         self._pipe = Pipe([find_gdb(gdb), *START, *([program] if program else [])])
         self._token, self._sent = 0, ""
         self._aside: deque[Record] = deque()  # stops that came before the answer to a command
+        self._moved = 0.0  # when the program was last made to run
         self.stop: dict[str, Any] = {}
         try:
             for setting in SETTINGS:
@@ -118,7 +120,10 @@ class Gdb:
     def start(self, text: str = "continue") -> str:
         """Type a command that runs the program, and do not wait: `interrupt` or `wait` comes next."""
         self._aside.clear()
-        return self.command(text)
+        try:
+            return self.command(text)
+        finally:
+            self._moved = time.monotonic()
 
     def wait(self) -> str:
         """Until the program has stopped; gives what was printed. `stop` has the details. Raises GdbError."""
@@ -132,13 +137,19 @@ class Gdb:
         return self.wait()
 
     def ctrl_c(self) -> None:
-        """Ask a running program to stop."""
+        """Ask a running program to stop.
+
+        gdb says that it runs before it tells the server so. A Ctrl-C in between would be sent to the halted machine,
+        which takes no notice, and gdb would wait for its effect for ever.
+        """
+        time.sleep(max(0.0, self._moved + UNDER_WAY - time.monotonic()))
         os.kill(self.pid, signal.SIGINT)
 
     def move(self, command: str) -> None:
         """A command of the machine interface that runs the program; its stop is waited for by `stopped`."""
         self._aside.clear()
         self.answer(command)
+        self._moved = time.monotonic()
 
     def stopped(self, complaint: str, timeout: float | None = None) -> tuple[dict[str, Any], str]:
         """The details of the next stop, and what was printed before it.

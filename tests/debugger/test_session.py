@@ -130,6 +130,13 @@ def test_a_guest_that_never_stops_is_halted_and_told(loop: Session) -> None:
     assert loop.interrupt().kind is StopKind.INTERRUPTED
 
 
+def test_a_ctrl_c_right_behind_a_resume(loop: Session) -> None:
+    for _ in range(10):
+        loop.stepi()
+        loop.resume()
+        assert loop.interrupt().kind is StopKind.INTERRUPTED
+
+
 def test_a_gdb_that_is_killed_is_named_and_nothing_stays() -> None:
     with Session(GUESTS / "loop.elf", server="process", gdb=needed(GDB), timeout=20) as session:
         pids = session.gdb.pid, session.server.pid  # type: ignore[union-attr]

@@ -389,6 +389,7 @@ def test_the_reserved_value_is_not_taken(lab: Lab, register: str) -> None:
         ("supm,-ssnpm", ["senvcfg.PMM", "henvcfg.PMM", "hstatus.HUPMM"]),
     ],
 )
+@pytest.mark.reference_only
 def test_a_hart_without_an_extension(missing: str, registers: list[str]) -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa(f"default,-{missing}")))
     for register in sorted({*CONTROL.values(), "hstatus.HUPMM"}):
@@ -399,6 +400,7 @@ def test_a_hart_without_an_extension(missing: str, registers: list[str]) -> None
 
 @pytest.mark.rule("mseccfg_presence")
 @pytest.mark.parametrize(("isa", "there"), [("-smepmp,-smmpm", False), ("-smepmp", True), ("-smmpm", True)])
+@pytest.mark.reference_only
 def test_mseccfg_exists_for_either_extension(isa: str, there: bool) -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa(f"default,{isa}")))
     assert (do(lab, "csrrs a0, 0x747, x0", Mode.M) is None) == there
