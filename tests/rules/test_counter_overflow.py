@@ -202,6 +202,7 @@ def test_scountovf(lab: Lab) -> None:
 
 @pytest.mark.rule("mip_lcofip_mie_lcofie_rdonly0")
 @pytest.mark.rule("std_super_intr_impl")
+@pytest.mark.reference_only
 def test_without_the_extension_counters_only_count() -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa("default,-sscofpmf")))
     for name in ("mip", "mie", "mideleg"):

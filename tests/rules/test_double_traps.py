@@ -145,6 +145,7 @@ def test_sret_of_the_guest_clears_its_own(lab: Lab) -> None:
 
 @pytest.mark.rule("menvcfg_dte_op")
 @pytest.mark.parametrize("isa", ["default", "default,-ssdbltrp"])
+@pytest.mark.reference_only
 def test_where_double_traps_are_off_a_trap_is_a_trap(isa: str) -> None:
     lab = Lab(Config(memory=64 << 20, isa=parse_isa(isa)))
     if isa != "default":
